@@ -1,0 +1,82 @@
+// One process as configured: every option of its [program:x] resolved, expanded and checked.
+// Source: Supervisor manual, "[program:x] Section Values"; defaults are Supervisor's.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace supervisord::config {
+
+enum class AutoRestart { never, unexpected, always };
+
+struct LogSpec {
+  enum class Kind { none, auto_named, file };
+  Kind kind = Kind::auto_named;
+  std::string path;  // Kind::file: absolute, or /dev/stdout and the like
+  std::uint64_t rotate_at_bytes = 50 * 1024 * 1024;  // 0: never
+  int backups = 10;                                  // 0: truncated when full
+  std::uint64_t capture_max_bytes = 0;
+  bool events_enabled = false;
+  bool syslog = false;
+
+  friend bool operator==(const LogSpec&, const LogSpec&) = default;
+};
+
+/// A user as the configuration names one, looked up when it was read.
+struct UserSpec {
+  std::string name;
+  uid_t uid = 0;
+  gid_t gid = 0;
+  std::vector<gid_t> groups;
+
+  friend bool operator==(const UserSpec&, const UserSpec&) = default;
+};
+
+enum class ReadyNotification { none, notify_socket };
+
+struct ProcessSpec {
+  std::string program;  // the section's name
+  std::string group;
+  std::string name;
+  std::string command;  // expanded, not yet split into words
+  std::optional<std::string> directory;
+  std::optional<mode_t> umask;
+  std::vector<std::pair<std::string, std::string>>
+      environment;  // [supervisord]'s, then the program's: later ones win
+  std::optional<UserSpec> user;
+  std::optional<std::string> server_url;  // none: AUTO
+  int priority = 999;
+  bool autostart = true;
+  AutoRestart autorestart = AutoRestart::unexpected;
+  std::chrono::seconds start_secs{1};
+  int start_retries = 3;
+  std::vector<int> exit_codes{0};
+  int stop_signal = SIGTERM;
+  std::chrono::seconds stop_wait{10};
+  bool stop_as_group = false;
+  bool kill_as_group = false;
+  bool redirect_stderr = false;
+  LogSpec stdout_log;
+  LogSpec stderr_log;
+  ReadyNotification ready_notification = ReadyNotification::none;  // OURS
+  std::chrono::seconds ready_timeout{90};                          // OURS
+
+  friend bool operator==(const ProcessSpec&, const ProcessSpec&) = default;
+};
+
+struct GroupSpec {
+  std::string name;
+  int priority = 999;
+  std::vector<ProcessSpec> processes;  // in configuration order, the order of autostart
+
+  friend bool operator==(const GroupSpec&, const GroupSpec&) = default;
+};
+
+}  // namespace supervisord::config

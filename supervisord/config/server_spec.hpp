@@ -1,0 +1,59 @@
+// [supervisord] and the sections of its servers, resolved. Source: Supervisor manual,
+// "[supervisord] Section Values".
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "supervisord/config/process_spec.hpp"
+
+namespace supervisord::config {
+
+/// Supervisor's levels; `blather` and `trace` lie below `debug`.
+enum class LogLevel { critical, error, warn, info, debug, trace, blather };
+
+struct DaemonSpec {
+  std::string logfile;  // absolute; "" for NONE; "syslog" is LogSpec-like: see `log_to_syslog`
+  bool log_to_syslog = false;
+  std::uint64_t logfile_rotate_at_bytes = 50 * 1024 * 1024;
+  int logfile_backups = 10;
+  LogLevel loglevel = LogLevel::info;
+  std::string pidfile;  // absolute
+  std::string rundir;   // absolute; OURS, default: the pid file without .pid, with .d
+  mode_t umask = 022;
+  bool nodaemon = false;
+  bool silent = false;
+  bool nocleanup = false;
+  bool strip_ansi = false;
+  std::uint64_t minfds = 1024;
+  std::uint64_t minprocs = 200;
+  std::string childlogdir;  // absolute
+  std::optional<UserSpec> user;
+  std::optional<std::string> directory;
+  std::vector<std::pair<std::string, std::string>> environment;
+  std::string identifier = "supervisor";
+
+  friend bool operator==(const DaemonSpec&, const DaemonSpec&) = default;
+};
+
+/// [unix_http_server] or [inet_http_server].
+struct ServerSpec {
+  std::string section;
+  std::string unix_path;  // absolute, for a Unix socket; else ""
+  mode_t mode = 0700;     // of the Unix socket
+  std::optional<uid_t> owner;
+  std::optional<gid_t> owner_group;
+  std::string host;  // "" for all interfaces
+  std::uint16_t port = 0;
+  std::string username;  // "" with no authentication
+  std::string password;  // plain, or {SHA} and 40 hex digits
+
+  friend bool operator==(const ServerSpec&, const ServerSpec&) = default;
+};
+
+}  // namespace supervisord::config
