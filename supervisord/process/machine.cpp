@@ -87,7 +87,7 @@ void Machine::on(const Exited& exit, Clock::time_point now, Actions& out) {
     case State::running: end_run(exit, now, out); return;
     case State::stopping:
       clear_timer(out);
-      enter(State::stopped, out);
+      enter(State::stopped, out, is_expected(exit));
       return;
     case State::unknown:
       clear_timer(out);

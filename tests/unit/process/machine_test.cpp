@@ -162,7 +162,7 @@ const Row rows[] = {
     {"StoppingShutdown", S::stopping, ShutdownAsked{}, 0s, S::stopping, ""},
     {"StoppingSpawnFailed", S::stopping, SpawnFailed{"x"}, 0s, S::stopped, "STOPPING>STOPPED"},
     {"StoppingExited", S::stopping, Exited{0}, 0s, S::stopped, "STOPPING>STOPPED"},
-    {"StoppingKilled", S::stopping, Exited{}, 0s, S::stopped, "STOPPING>STOPPED"},
+    {"StoppingKilled", S::stopping, Exited{}, 0s, S::stopped, "STOPPING>STOPPED!"},
     {"StoppingReady", S::stopping, Ready{}, 0s, S::stopping, ""},
     {"StoppingSignalRefused", S::stopping, SignalRefused{}, 0s, S::unknown, "STOPPING>UNKNOWN"},
     {"StoppingTimer", S::stopping, TimerFired{}, 10s, S::stopping, "", false, SIGKILL},
@@ -298,7 +298,7 @@ TEST(Machine, StopBeforeTheChildIsThereEndsInStopped) {
       has<Signal>(machine.step(StopAsked{}, t0)));  // follows the spawn on its way to the keeper
   machine.step(Spawned{}, t0);
   EXPECT_EQ(machine.state(), State::stopping);
-  EXPECT_EQ(announced(machine.step(Exited{}, t0)), "STOPPING>STOPPED");
+  EXPECT_EQ(announced(machine.step(Exited{}, t0)), "STOPPING>STOPPED!");
 }
 
 TEST(Machine, DoesNotRestartWhileShuttingDown) {
