@@ -90,9 +90,9 @@ class Suite:
         path = self.directory / "terminal"
         return path.read_text(errors="replace") if path.exists() else ""
 
-    def ctl(self, *words: str, seconds: float = 30) -> subprocess.CompletedProcess[str]:
+    def ctl(self, *words: str, seconds: float = 30, conf: Path | None = None) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [BIN / "supervisorctl", "-c", self.conf, *words],
+            [BIN / "supervisorctl", "-c", conf or self.conf, *words],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds, check=False,
         )
 
