@@ -48,7 +48,8 @@ std::optional<Held> take(std::vector<Held>& records, std::string_view key) {
 std::map<std::string, Held> take_all(std::vector<Held>& records, std::string_view prefix) {
   std::map<std::string, Held> out;
   for (auto& record : records) {
-    if (record.key.starts_with(prefix)) out.emplace(record.key.substr(prefix.size()), std::move(record));
+    if (record.key.starts_with(prefix))
+      out.emplace(record.key.substr(prefix.size()), std::move(record));
   }
   std::erase_if(records, [](const Held& record) { return record.key.empty(); });
   return out;
@@ -116,7 +117,8 @@ class Daemon::Impl {
   void hold_main_log();
   void remember(DaemonRecord record);
   void reopen_logs();
-  common::Result<keeper::SpawnPlan> plan(const config::ProcessSpec& spec, const std::vector<std::string>& more) const;
+  common::Result<keeper::SpawnPlan> plan(const config::ProcessSpec& spec,
+                                         const std::vector<std::string>& more) const;
   std::optional<std::string> server_url() const;
   control::DaemonInfo info() const;
   void report(Level level, const std::string& text) const { common::log(level, text); }
@@ -141,7 +143,7 @@ class Daemon::Impl {
   std::optional<control::Verbs> verbs_;
   std::unique_ptr<api::Server> api_;
   std::set<std::string> strays_;  // children that no process of ours stands for
-  bool is_ending_ = false;  // the coroutine that stops everything runs
+  bool is_ending_ = false;        // the coroutine that stops everything runs
   std::optional<int> exit_status_;
 };
 
@@ -155,29 +157,37 @@ common::Result<int> Daemon::Impl::run(spawner::Snapshot snapshot) {
     for (const auto& line : config_.warnings) report(Level::warn, line);
     if (::getuid() == 0 && !in_force_.user) {
       report(Level::critical,
-             "Supervisor is running as root.  Privileges were not dropped because no user is specified in the config "
-             "file.  If you intend to run as root, you can set user=root in the config file to avoid this message.");
+             "Supervisor is running as root.  Privileges were not dropped because no user is "
+             "specified in the config "
+             "file.  If you intend to run as root, you can set user=root in the config file to "
+             "avoid this message.");
     }
   }
   if (auto opened = open_history(snapshot.records); !opened) return opened.error();
 
   const auto pump = take(snapshot.records, "pump");
-  if (!pump || pump->fds.empty()) return common::Error{common::Errc::missing, "the keeper has no memory for the log pump"};
+  if (!pump || pump->fds.empty())
+    return common::Error{common::Errc::missing, "the keeper has no memory for the log pump"};
   logs_ = std::make_unique<log::Logs>(
       io_, keeper_, pump->fds[0].get(),
-      log::LogHandlers{.report = [this](Level level, const std::string& text) { report(level, text); },
-                       .end_of_stream = [](const std::string&) {}});
+      log::LogHandlers{
+          .report = [this](Level level, const std::string& text) { report(level, text); },
+          .end_of_stream = [](const std::string&) {}});
   make_parts();
   const auto recovered = logs_->take_over(snapshot.records);
   if (auto serving = serve(snapshot.records); !serving) return serving.error();
   start_keeper();
-  report(Level::info, is_first ? fmt::format("supervisord started with pid {}", welcome_.keeper_pid)
-                               : fmt::format("daemon {} took over from the one before it ({} children, log pump {})",
-                                             ::getpid(), snapshot.children.size(), log::record_state_name(recovered.state)));
+  report(Level::info,
+         is_first
+             ? fmt::format("supervisord started with pid {}", welcome_.keeper_pid)
+             : fmt::format("daemon {} took over from the one before it ({} children, log pump {})",
+                           ::getpid(), snapshot.children.size(),
+                           log::record_state_name(recovered.state)));
   take_over_groups(snapshot.records, snapshot.children);
   if (record_.state == DaemonState::shutting_down) begin_shutdown();
   if (record_.state == DaemonState::restarting) begin_reload();
-  if (const auto update = take(snapshot.records, "update"); update && record_.state == DaemonState::running) {
+  if (const auto update = take(snapshot.records, "update");
+      update && record_.state == DaemonState::running) {
     verbs_->resume_update(lines_of(update->bytes));
   }
   keeper_.ready();
@@ -198,7 +208,8 @@ common::Result<void> Daemon::Impl::accept_record(std::vector<Held>& records) {
   if (const auto limits = take(records, "limits")) {
     unsigned long long soft = 0;
     unsigned long long hard = 0;
-    if (std::sscanf(limits->bytes.c_str(), "%llu %llu", &soft, &hard) == 2) program_files_ = rlimit{soft, hard};
+    if (std::sscanf(limits->bytes.c_str(), "%llu %llu", &soft, &hard) == 2)
+      program_files_ = rlimit{soft, hard};
   }
   return {};
 }
@@ -213,13 +224,15 @@ common::Result<void> Daemon::Impl::open_main_log() {
     outputs.push_back(main_log_);
     hold_main_log();
   }
-  if (in_force_.nodaemon && !in_force_.silent) outputs.push_back(std::make_shared<common::FdOutput>(STDOUT_FILENO));
+  if (in_force_.nodaemon && !in_force_.silent)
+    outputs.push_back(std::make_shared<common::FdOutput>(STDOUT_FILENO));
   common::set_up_log(static_cast<Level>(in_force_.loglevel), outputs);
   return {};
 }
 
 void Daemon::Impl::hold_main_log() {
-  if (const int fd = main_log_->fd(); fd >= 0) keeper_.put("main-log", in_force_.logfile, std::span{&fd, 1});
+  if (const int fd = main_log_->fd(); fd >= 0)
+    keeper_.put("main-log", in_force_.logfile, std::span{&fd, 1});
 }
 
 common::Result<void> Daemon::Impl::open_history(std::vector<Held>& records) {
@@ -276,14 +289,17 @@ common::Result<void> Daemon::Impl::serve(std::vector<Held>& records) {
   for (const auto& server : servers_) {
     const auto found = held.find(server.section);
     const bool is_held = found != held.end() && !found->second.fds.empty();
-    if (auto opened = open_server(server, is_held ? std::move(found->second.fds[0]) : common::UniqueFd{}); !opened) {
+    if (auto opened =
+            open_server(server, is_held ? std::move(found->second.fds[0]) : common::UniqueFd{});
+        !opened) {
       return opened.error();
     }
   }
   return {};
 }
 
-common::Result<void> Daemon::Impl::open_server(const config::ServerSpec& server, common::UniqueFd held) {
+common::Result<void> Daemon::Impl::open_server(const config::ServerSpec& server,
+                                               common::UniqueFd held) {
   if (!held) {
     auto bound = listen_for(server);
     if (!bound) return bound.error();
@@ -295,7 +311,8 @@ common::Result<void> Daemon::Impl::open_server(const config::ServerSpec& server,
   return {};
 }
 
-void Daemon::Impl::take_over_groups(std::vector<Held>& records, std::vector<spawner::Child>& children) {
+void Daemon::Impl::take_over_groups(std::vector<Held>& records,
+                                    std::vector<spawner::Child>& children) {
   auto groups = take_all(records, "group:");
   auto states = take_all(records, "process:");
   auto inputs = take_all(records, "stdin:");
@@ -307,11 +324,13 @@ void Daemon::Impl::take_over_groups(std::vector<Held>& records, std::vector<spaw
     if (const auto spec = config::decode_group(held.bytes)) {
       groups_->restore(*spec);
     } else {
-      report(Level::error, fmt::format("group {} cannot be taken over: {}", name, spec.error().context));
+      report(Level::error,
+             fmt::format("group {} cannot be taken over: {}", name, spec.error().context));
     }
   }
   const bool is_adoption = groups.empty() && welcome_.state_adopted;
-  if (is_adoption) {  // a fresh keeper: the groups are those of the files, their processes may be running
+  if (is_adoption) {  // a fresh keeper: the groups are those of the files, their processes may be
+                      // running
     for (const auto& spec : config_.groups) {
       keeper_.put("group:" + spec.name, config::encode(spec), {});
       groups_->restore(spec);
@@ -334,7 +353,8 @@ void Daemon::Impl::take_over_groups(std::vector<Held>& records, std::vector<spaw
 }
 
 void Daemon::Impl::take_over_process(process::Process& process, std::map<std::string, Held>& states,
-                                     std::map<std::string, Held>& inputs, std::map<std::string, Held>& sockets,
+                                     std::map<std::string, Held>& inputs,
+                                     std::map<std::string, Held>& sockets,
                                      std::map<std::string, spawner::Child>& children) {
   const std::string& key = process.key();
   process::Inheritance inheritance;
@@ -343,7 +363,8 @@ void Daemon::Impl::take_over_process(process::Process& process, std::map<std::st
     if (record) {
       inheritance.record = *std::move(record);
     } else {
-      report(Level::error, fmt::format("state of {} cannot be read: {}", key, record.error().context));
+      report(Level::error,
+             fmt::format("state of {} cannot be read: {}", key, record.error().context));
     }
     states.erase(found);
   }
@@ -358,7 +379,8 @@ void Daemon::Impl::take_over_process(process::Process& process, std::map<std::st
     spawner::Child& child = found->second;
     inheritance.has_child = true;
     inheritance.pid = child.pid;
-    if (child.exit) inheritance.exit = spawner::Exited{key, child.pid, child.exit->status, child.exit->known};
+    if (child.exit)
+      inheritance.exit = spawner::Exited{key, child.pid, child.exit->status, child.exit->known};
     for (auto& recovered : child.recovered) {
       if (recovered.target == 0) {
         const int fd = recovered.fd.get();
@@ -373,21 +395,24 @@ void Daemon::Impl::take_over_process(process::Process& process, std::map<std::st
   process.take_over(std::move(inheritance));
 }
 
-// Children that the configuration does not name any more: asked to end, and forgotten when they have.
+// Children that the configuration does not name any more: asked to end, and forgotten when they
+// have.
 void Daemon::Impl::end_strays(const std::map<std::string, spawner::Child>& children) {
   for (const auto& [name, child] : children) {
     if (child.exit || child.pid == 0) {
       keeper_.forget(name);
       continue;
     }
-    report(Level::warn, fmt::format("stopping {} (pid {}): it runs, and no configured process stands for it", name,
-                                    child.pid));
+    report(Level::warn,
+           fmt::format("stopping {} (pid {}): it runs, and no configured process stands for it",
+                       name, child.pid));
     strays_.insert(name);
     keeper_.signal(name, SIGTERM, spawner::SignalTarget::process_group);
   }
 }
 
-// Puts what the configuration names and nobody has made yet into force; starts what starts by itself.
+// Puts what the configuration names and nobody has made yet into force; starts what starts by
+// itself.
 void Daemon::Impl::make_groups() {
   if (record_.state != DaemonState::running) return;
   if (!record_.groups_are_made) {
@@ -408,13 +433,16 @@ void Daemon::Impl::start_keeper() {
   };
   spawner::LaunchHandlers launch;
   launch.spawned = [route](const spawner::Spawned& spawned) {
-    route(spawned, [](process::Process& process, const auto& answer) { process.on_spawned(answer); });
+    route(spawned,
+          [](process::Process& process, const auto& answer) { process.on_spawned(answer); });
   };
   launch.spawn_failed = [route](const spawner::SpawnFailed& failed) {
-    route(failed, [](process::Process& process, const auto& answer) { process.on_spawn_failed(answer); });
+    route(failed,
+          [](process::Process& process, const auto& answer) { process.on_spawn_failed(answer); });
   };
   launch.signal_failed = [route](const spawner::SignalFailed& failed) {
-    route(failed, [](process::Process& process, const auto& answer) { process.on_signal_failed(answer); });
+    route(failed,
+          [](process::Process& process, const auto& answer) { process.on_signal_failed(answer); });
   };
   launch.exited = [this](const spawner::Exited& exited) {
     process::Process* const process = table_.find(exited.name);
@@ -426,7 +454,9 @@ void Daemon::Impl::start_keeper() {
   };
   spawner::KeeperHandlers keeper;
   keeper.signalled = [this](int number) { on_signal(number); };
-  keeper.note = [this](keeper::NoteLevel level, const std::string& text) { report(level_of(level), text); };
+  keeper.note = [this](keeper::NoteLevel level, const std::string& text) {
+    report(level_of(level), text);
+  };
   keeper.lost = [this](const std::string& why) {
     report(Level::critical, "the keeper is gone: " + why);
     io_.stop();
@@ -437,15 +467,18 @@ void Daemon::Impl::start_keeper() {
 void Daemon::Impl::on_signal(int number) {
   const std::string name = common::signal_name(number);
   if (number == SIGUSR2) {
-    report(Level::info, fmt::format("received {} indicating {} request", name, signal_meaning(number)));
+    report(Level::info,
+           fmt::format("received {} indicating {} request", name, signal_meaning(number)));
     reopen_logs();
     return;
   }
   if (number == SIGHUP && record_.state != DaemonState::running) {
-    report(Level::warn, fmt::format("ignored {} indicating restart request (shutdown in progress)", name));
+    report(Level::warn,
+           fmt::format("ignored {} indicating restart request (shutdown in progress)", name));
     return;
   }
-  report(Level::warn, fmt::format("received {} indicating {} request", name, signal_meaning(number)));
+  report(Level::warn,
+         fmt::format("received {} indicating {} request", name, signal_meaning(number)));
   if (number != SIGHUP) {
     begin_shutdown();
   } else if (const auto accepted = accept_files(); !accepted) {
@@ -481,7 +514,8 @@ void Daemon::Impl::remember(DaemonRecord record) {
 }
 
 void Daemon::Impl::begin_shutdown() {
-  if (record_.state == DaemonState::restarting) report(Level::info, "the restart becomes a shutdown");
+  if (record_.state == DaemonState::restarting)
+    report(Level::info, "the restart becomes a shutdown");
   record_.state = DaemonState::shutting_down;
   remember(record_);
   begin_ending();
@@ -493,7 +527,8 @@ void Daemon::Impl::begin_reload() {
   begin_ending();
 }
 
-// One coroutine stops everything; what comes after that is asked when all is down, since a restart may become a shutdown.
+// One coroutine stops everything; what comes after that is asked when all is down, since a restart
+// may become a shutdown.
 void Daemon::Impl::begin_ending() {
   if (std::exchange(is_ending_, true)) return;
   asio::co_spawn(io_, end_or_restart(), [this](const std::exception_ptr& bug) {
@@ -569,7 +604,8 @@ common::Result<void> Daemon::Impl::serve_anew() {
 
 void Daemon::Impl::reopen_logs() {
   if (main_log_) {
-    if (const auto opened = main_log_->reopen(); !opened) report(Level::critical, opened.error().context);
+    if (const auto opened = main_log_->reopen(); !opened)
+      report(Level::critical, opened.error().context);
     hold_main_log();
   }
   logs_->reopen_all();
@@ -609,6 +645,8 @@ Daemon::Daemon(asio::io_context& io, spawner::KeeperLauncher& keeper, Source sou
 
 Daemon::~Daemon() = default;
 
-common::Result<int> Daemon::run(spawner::Snapshot snapshot) { return impl_->run(std::move(snapshot)); }
+common::Result<int> Daemon::run(spawner::Snapshot snapshot) {
+  return impl_->run(std::move(snapshot));
+}
 
 }  // namespace supervisord

@@ -25,8 +25,8 @@ class Daemon {
   /// `snapshot` is what the keeper answered; with no "config" record in it, this is an error.
   Daemon(boost::asio::io_context& io, spawner::KeeperLauncher& keeper, Source source);
   ~Daemon();
-  /// Takes over what `snapshot` holds, serves, and returns when all is stopped: the suite's exit status.
-  /// Errors: what kept it from starting, for standard error.
+  /// Takes over what `snapshot` holds, serves, and returns when all is stopped: the suite's exit
+  /// status. Errors: what kept it from starting, for standard error.
   common::Result<int> run(spawner::Snapshot snapshot);
 
  private:

@@ -8,7 +8,9 @@ using nlohmann::json;
 
 std::string encode(const DaemonRecord& record) {
   std::string bytes;
-  json::to_cbor(json{{"state", static_cast<int>(record.state)}, {"groups_are_made", record.groups_are_made}}, bytes);
+  json::to_cbor(
+      json{{"state", static_cast<int>(record.state)}, {"groups_are_made", record.groups_are_made}},
+      bytes);
   return bytes;
 }
 

@@ -22,15 +22,19 @@ common::Result<common::UniqueFd> listen_for(const config::ServerSpec& server) {
   if (bound) return bound;
   const auto& error = bound.error();
   if (error.code == std::errc::address_in_use) {
-    return common::Error{error.code,
-                         fmt::format("Another program is already listening on a port that one of our HTTP servers is "
-                                     "configured to use.  Shut this program down first before starting supervisord. "
-                                     "([{}]: {})",
-                                     server.section, error.context)};
+    return common::Error{
+        error.code,
+        fmt::format(
+            "Another program is already listening on a port that one of our HTTP servers is "
+            "configured to use.  Shut this program down first before starting supervisord. "
+            "([{}]: {})",
+            server.section, error.context)};
   }
-  return common::Error{error.code, fmt::format("Cannot open an HTTP server: socket.error reported errno.{} ({}) ([{}]: {})",
-                                               common::errno_name(error.code.value()), error.code.value(),
-                                               server.section, error.context)};
+  return common::Error{
+      error.code,
+      fmt::format("Cannot open an HTTP server: socket.error reported errno.{} ({}) ([{}]: {})",
+                  common::errno_name(error.code.value()), error.code.value(), server.section,
+                  error.context)};
 }
 
 }  // namespace supervisord

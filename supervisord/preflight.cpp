@@ -41,7 +41,8 @@ common::Result<void> run_preflight(const Source& source, spawner::KeeperLauncher
   }
   const config::Config& config = *loaded.config;
   if (config.daemon.user && ::getuid() != 0 && config.daemon.user->uid != ::getuid()) {
-    return common::Error{std::make_error_code(std::errc::operation_not_permitted), "Can't drop privilege as nonroot user"};
+    return common::Error{std::make_error_code(std::errc::operation_not_permitted),
+                         "Can't drop privilege as nonroot user"};
   }
   for (const auto& server : config.servers) {
     auto bound = listen_for(server);

@@ -1,5 +1,5 @@
-// The first life of a daemon: reads the configuration, tells its errors to the terminal, binds the sockets, and leaves to
-// the keeper what the second life starts from.
+// The first life of a daemon: reads the configuration, tells its errors to the terminal, binds the
+// sockets, and leaves to the keeper what the second life starts from.
 #pragma once
 
 #include "common/error.hpp"

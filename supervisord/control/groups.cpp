@@ -1,7 +1,7 @@
 #include "supervisord/control/groups.hpp"
 
-#include <boost/asio/post.hpp>
 #include <fmt/format.h>
+#include <boost/asio/post.hpp>
 #include <memory>
 
 #include "supervisord/config/codec.hpp"
@@ -13,7 +13,9 @@ namespace {
 void create_auto_logs(const process::Process& process, process::Surroundings& surroundings) {
   for (const bool is_stderr : {false, true}) {
     const auto& log = is_stderr ? process.spec().stderr_log : process.spec().stdout_log;
-    if (log.kind != config::LogSpec::Kind::auto_named || (is_stderr && process.spec().redirect_stderr)) continue;
+    if (log.kind != config::LogSpec::Kind::auto_named ||
+        (is_stderr && process.spec().redirect_stderr))
+      continue;
     if (const auto made = surroundings.logs.create(process.target(is_stderr)); !made) {
       surroundings.report(common::Level::critical, "cannot create log: " + made.error().context);
     }
@@ -35,7 +37,8 @@ process::Group& Groups::restore(const config::GroupSpec& spec) {
 
 void Groups::autostart(process::Group& group) {
   for (const auto& process : group.processes()) {
-    if (process->spec().autostart && process->was_never_started() && process->state() == process::State::stopped) {
+    if (process->spec().autostart && process->was_never_started() &&
+        process->state() == process::State::stopped) {
       process->start();
     }
   }

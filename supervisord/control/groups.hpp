@@ -13,7 +13,8 @@ namespace supervisord::control {
 
 class Groups {
  public:
-  Groups(process::Table& table, process::Surroundings& surroundings) : table_{table}, surroundings_{surroundings} {}
+  Groups(process::Table& table, process::Surroundings& surroundings)
+      : table_{table}, surroundings_{surroundings} {}
 
   /// Puts the group into force and starts what starts by itself. It must not be there.
   void add(const config::GroupSpec& spec);
@@ -21,7 +22,8 @@ class Groups {
   process::Group& restore(const config::GroupSpec& spec);
   /// Starts what has never been started and starts by itself.
   static void autostart(process::Group& group);
-  /// Takes it out of force and forgets its processes. It is down. Its objects go at the end of the loop's turn.
+  /// Takes it out of force and forgets its processes. It is down. Its objects go at the end of the
+  /// loop's turn.
   void remove(std::string_view name);
   /// The specs in force, by (priority, name).
   std::vector<config::GroupSpec> specs() const;

@@ -30,8 +30,9 @@ std::optional<Outcome> start_outcome(const Process& process, State to) {
     case State::running: return outcome_of(process, Fault::none);
     case State::backoff:
     case State::fatal:
-      return outcome_of(process, process.failed_to_spawn() ? Fault::spawn_error : Fault::abnormal_termination,
-                        process.status().spawn_error);
+      return outcome_of(
+          process, process.failed_to_spawn() ? Fault::spawn_error : Fault::abnormal_termination,
+          process.status().spawn_error);
     case State::stopped:
     case State::stopping:
     case State::exited:
@@ -74,7 +75,8 @@ struct Operations::Listener : Interest {
   std::shared_ptr<Operation> operation;
 };
 
-InterestPtr Operations::run(Verb verb, const std::vector<Process*>& processes, Wait wait, Progress progress, Done done) {
+InterestPtr Operations::run(Verb verb, const std::vector<Process*>& processes, Wait wait,
+                            Progress progress, Done done) {
   auto operation = std::make_shared<Operation>();
   operation->verb = verb;
   operation->wait = wait;
@@ -94,15 +96,18 @@ void Operations::begin(const std::shared_ptr<Operation>& operation, Process& pro
       settle(*operation, outcome_of(process, Fault::already_started));
       return;
     }
-    if (const auto runnable = process.check_command(); !runnable && fault_of(runnable.error()) != Fault::spawn_error) {
+    if (const auto runnable = process.check_command();
+        !runnable && fault_of(runnable.error()) != Fault::spawn_error) {
       settle(*operation, outcome_of(process, fault_of(runnable.error()), runnable.error().context));
       return;
     }
     operation->pending.insert(name);
     process.start();
-    if (process.state() == State::stopping) settle(*operation, outcome_of(process, Fault::abnormal_termination));
+    if (process.state() == State::stopping)
+      settle(*operation, outcome_of(process, Fault::abnormal_termination));
   } else {
-    if (!process::is_up(process.state()) && process.state() != State::stopping && !process.waits_for_restart()) {
+    if (!process::is_up(process.state()) && process.state() != State::stopping &&
+        !process.waits_for_restart()) {
       settle(*operation, outcome_of(process, Fault::not_running));
       return;
     }
@@ -111,11 +116,13 @@ void Operations::begin(const std::shared_ptr<Operation>& operation, Process& pro
     process.stop();
     if (only_waits) settle(*operation, outcome_of(process, Fault::none));
   }
-  if (operation->wait == Wait::no && operation->pending.contains(name)) settle(*operation, outcome_of(process, Fault::none));
+  if (operation->wait == Wait::no && operation->pending.contains(name))
+    settle(*operation, outcome_of(process, Fault::none));
 }
 
 void Operations::settle(Operation& operation, const Outcome& outcome) {
-  if (const auto found = operation.pending.find({outcome.group, outcome.process}); found != operation.pending.end()) {
+  if (const auto found = operation.pending.find({outcome.group, outcome.process});
+      found != operation.pending.end()) {
     operation.pending.erase(found);
   }
   operation.settled.push_back(outcome);
@@ -145,8 +152,8 @@ void Operations::on_change(const StateChange& change) {
     const auto* const group = table_.find_group(change.group);
     const Process* const process = group == nullptr ? nullptr : group->find(change.name);
     if (process == nullptr) continue;
-    const auto outcome =
-        operation->verb == Verb::start ? start_outcome(*process, change.to) : stop_outcome(*process, change.to);
+    const auto outcome = operation->verb == Verb::start ? start_outcome(*process, change.to)
+                                                        : stop_outcome(*process, change.to);
     if (!outcome) continue;
     while (operation->pending.contains(name)) settle(*operation, *outcome);
     finish_if_settled(operation);

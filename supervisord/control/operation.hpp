@@ -1,5 +1,5 @@
-// Starts and stops that somebody waits for: each process's outcome as it settles, then the end of all.
-// Owned by Operations, which the daemon tells of each change of state; on the daemon's loop.
+// Starts and stops that somebody waits for: each process's outcome as it settles, then the end of
+// all. Owned by Operations, which the daemon tells of each change of state; on the daemon's loop.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -18,9 +18,10 @@ class Operations {
  public:
   Operations(boost::asio::io_context& io, process::Table& table) : io_{io}, table_{table} {}
 
-  /// Does `verb` to all of `processes` at once. The callbacks come from the loop, never from within this call, in order,
-  /// and `done` last; none after the Interest is gone.
-  InterestPtr run(Verb verb, const std::vector<process::Process*>& processes, Wait wait, Progress progress, Done done);
+  /// Does `verb` to all of `processes` at once. The callbacks come from the loop, never from within
+  /// this call, in order, and `done` last; none after the Interest is gone.
+  InterestPtr run(Verb verb, const std::vector<process::Process*>& processes, Wait wait,
+                  Progress progress, Done done);
   /// As the daemon is told of it; may come from within run().
   void on_change(const process::StateChange& change);
   /// Its processes will not change any more.

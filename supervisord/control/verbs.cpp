@@ -11,7 +11,7 @@
 #include <map>
 #include <utility>
 
-#include "common/values.hpp"
+#include "common/signals.hpp"
 #include "supervisord/config/diff.hpp"
 #include "supervisord/config/dump.hpp"
 #include "supervisord/control/selector.hpp"
@@ -25,12 +25,13 @@ using process::State;
 
 /// Supervisor's text form of a change of state. Source: Supervisor manual, "Event Types".
 std::string payload_of(const process::StateChange& change) {
-  std::string out = fmt::format("processname:{} groupname:{} from_state:{}", change.name, change.group,
-                                process::state_name(change.from));
+  std::string out = fmt::format("processname:{} groupname:{} from_state:{}", change.name,
+                                change.group, process::state_name(change.from));
   switch (change.to) {
     case State::starting:
     case State::backoff: return out + fmt::format(" tries:{}", change.tries);
-    case State::exited: return out + fmt::format(" expected:{} pid:{}", change.expected ? 1 : 0, change.pid);
+    case State::exited:
+      return out + fmt::format(" expected:{} pid:{}", change.expected ? 1 : 0, change.pid);
     case State::running:
     case State::stopping:
     case State::stopped: return out + fmt::format(" pid:{}", change.pid);
@@ -88,8 +89,8 @@ struct Verbs::Update {
   }
 };
 
-Verbs::Verbs(process::Table& table, Groups& groups, process::Surroundings& surroundings, events::History& history,
-             DaemonHooks hooks)
+Verbs::Verbs(process::Table& table, Groups& groups, process::Surroundings& surroundings,
+             events::History& history, DaemonHooks hooks)
     : table_{table},
       groups_{groups},
       surroundings_{surroundings},
@@ -130,7 +131,8 @@ asio::awaitable<void> Verbs::until(std::function<bool()> is_so) {
 
 asio::awaitable<void> Verbs::stop_everything() {
   std::map<int, std::vector<std::string>, std::greater<>> by_priority;
-  for (const auto& group : table_.groups()) by_priority[group->spec().priority].push_back(group->name());
+  for (const auto& group : table_.groups())
+    by_priority[group->spec().priority].push_back(group->name());
   for (const auto& [priority, names] : by_priority) {
     for (const auto& name : names) {
       const auto* const group = table_.find_group(name);
@@ -158,7 +160,8 @@ Ending Verbs::shutdown() {
 
 Ending Verbs::reload() {
   if (is_ending()) return {Fault::shutdown_state, {}};
-  if (const auto read = hooks_.read_files(); !read) return {Fault::cant_reread, read.error().context};
+  if (const auto read = hooks_.read_files(); !read)
+    return {Fault::cant_reread, read.error().context};
   hooks_.reload();
   return {};
 }
@@ -168,7 +171,8 @@ Ending Verbs::reopen_logs() {
   return {};
 }
 
-common::Result<std::vector<process::Status>> Verbs::status(const std::vector<std::string>& selectors) const {
+common::Result<std::vector<process::Status>> Verbs::status(
+    const std::vector<std::string>& selectors) const {
   const auto processes = resolve(table_, selectors);
   if (!processes) return processes.error();
   std::vector<process::Status> out;
@@ -178,11 +182,13 @@ common::Result<std::vector<process::Status>> Verbs::status(const std::vector<std
 }
 
 InterestPtr Verbs::refuse(Fault fault, std::string detail, Done done) {
-  asio::post(surroundings_.io, [ending = Ending{fault, std::move(detail)}, done = std::move(done)] { done(ending); });
+  asio::post(surroundings_.io,
+             [ending = Ending{fault, std::move(detail)}, done = std::move(done)] { done(ending); });
   return std::make_unique<NoInterest>();
 }
 
-std::optional<std::vector<Process*>> Verbs::select(const std::vector<std::string>& selectors, Ending& refusal) const {
+std::optional<std::vector<Process*>> Verbs::select(const std::vector<std::string>& selectors,
+                                                   Ending& refusal) const {
   if (is_ending()) {
     refusal = {Fault::shutdown_state, {}};
     return std::nullopt;
@@ -195,21 +201,24 @@ std::optional<std::vector<Process*>> Verbs::select(const std::vector<std::string
   return *std::move(processes);
 }
 
-InterestPtr Verbs::start(const std::vector<std::string>& selectors, Wait wait, Progress progress, Done done) {
+InterestPtr Verbs::start(const std::vector<std::string>& selectors, Wait wait, Progress progress,
+                         Done done) {
   Ending refusal;
   const auto processes = select(selectors, refusal);
   if (!processes) return refuse(refusal.fault, refusal.detail, std::move(done));
   return operations_.run(Verb::start, *processes, wait, std::move(progress), std::move(done));
 }
 
-InterestPtr Verbs::stop(const std::vector<std::string>& selectors, Wait wait, Progress progress, Done done) {
+InterestPtr Verbs::stop(const std::vector<std::string>& selectors, Wait wait, Progress progress,
+                        Done done) {
   Ending refusal;
   const auto processes = select(selectors, refusal);
   if (!processes) return refuse(refusal.fault, refusal.detail, std::move(done));
   return operations_.run(Verb::stop, *processes, wait, std::move(progress), std::move(done));
 }
 
-InterestPtr Verbs::restart(const std::vector<std::string>& selectors, Wait wait, RestartProgress progress, Done done) {
+InterestPtr Verbs::restart(const std::vector<std::string>& selectors, Wait wait,
+                           RestartProgress progress, Done done) {
   Ending refusal;
   const auto processes = select(selectors, refusal);
   if (!processes) return refuse(refusal.fault, refusal.detail, std::move(done));
@@ -230,14 +239,15 @@ void Verbs::start_again(const std::shared_ptr<Restart>& restart) {
   const auto started = [restart](const Outcome& outcome) {
     if (restart->has_listener) restart->progress.started(outcome);
   };
-  restart->running = start(restart->selectors, restart->wait, started, [restart](const Ending& ending) {
-    if (restart->has_listener) restart->done(ending);
-    restart->running.reset();
-  });
+  restart->running =
+      start(restart->selectors, restart->wait, started, [restart](const Ending& ending) {
+        if (restart->has_listener) restart->done(ending);
+        restart->running.reset();
+      });
 }
 
-void Verbs::signal(const std::vector<std::string>& selectors, std::string_view signal, const Progress& progress,
-                   const Done& done) {
+void Verbs::signal(const std::vector<std::string>& selectors, std::string_view signal,
+                   const Progress& progress, const Done& done) {
   const auto number = common::parse_signal(signal);
   if (!number) {
     done({Fault::bad_signal, std::string{signal}});
@@ -261,7 +271,8 @@ Ending Verbs::send_stdin(std::string_view name, std::string_view bytes) {
   Process* const process = table_.find(name);
   if (process == nullptr) return {Fault::bad_name, std::string{name}};
   if (!process->has_child()) return {Fault::not_running, std::string{name}};
-  if (const auto sent = process->send_stdin(bytes); !sent) return {Fault::no_file, sent.error().context};
+  if (const auto sent = process->send_stdin(bytes); !sent)
+    return {Fault::no_file, sent.error().context};
   return {};
 }
 
@@ -287,15 +298,16 @@ std::vector<AvailableProcess> Verbs::available() const {
   for (const auto& group : hooks_.config().groups) {
     const bool in_use = table_.find_group(group.name) != nullptr;
     for (const auto& process : group.processes) {
-      out.push_back({group.name, process.name, in_use, process.autostart, group.priority, process.priority});
+      out.push_back(
+          {group.name, process.name, in_use, process.autostart, group.priority, process.priority});
     }
   }
   std::ranges::stable_sort(out, {}, &AvailableProcess::name);
   return out;
 }
 
-InterestPtr Verbs::update(const std::vector<std::string>& groups, std::function<void(const UpdateProgress&)> progress,
-                          Done done) {
+InterestPtr Verbs::update(const std::vector<std::string>& groups,
+                          std::function<void(const UpdateProgress&)> progress, Done done) {
   if (is_ending()) return refuse(Fault::shutdown_state, {}, std::move(done));
   if (const auto read = hooks_.read_files(); !read) {
     return refuse(Fault::cant_reread, read.error().context, std::move(done));
@@ -327,13 +339,15 @@ void Verbs::start_update(const std::shared_ptr<Update>& update) {
   surroundings_.holder.put("update", names, {});
   asio::co_spawn(surroundings_.io, run_update(update), [this](const std::exception_ptr& bug) {
     surroundings_.holder.drop("update");
-    if (bug) surroundings_.report(common::Level::critical, "update ended by an exception, which is a bug");
+    if (bug)
+      surroundings_.report(common::Level::critical, "update ended by an exception, which is a bug");
   });
 }
 
 asio::awaitable<void> Verbs::run_update(std::shared_ptr<Update> update) {
   const ConfigChanges found = changes();
-  const bool is_for_all = update->only.empty() || std::ranges::find(update->only, "all") != update->only.end();
+  const bool is_for_all =
+      update->only.empty() || std::ranges::find(update->only, "all") != update->only.end();
   const auto is_meant = [&](const std::string& group) {
     return is_for_all || std::ranges::find(update->only, group) != update->only.end();
   };
@@ -364,7 +378,8 @@ asio::awaitable<void> Verbs::run_update(std::shared_ptr<Update> update) {
   }
   for (const auto& name : found.added) {
     const config::GroupSpec* const next = configured(name);
-    if (!is_meant(name) || next == nullptr || table_.find_group(name) != nullptr || is_ending()) continue;
+    if (!is_meant(name) || next == nullptr || table_.find_group(name) != nullptr || is_ending())
+      continue;
     groups_.add(*next);
     update->tell(name, UpdateStep::added);
   }
@@ -390,7 +405,8 @@ Ending Verbs::remove_group(std::string_view name) {
   return {};
 }
 
-common::Result<std::vector<std::pair<std::string, std::string>>> Verbs::describe(std::string_view name) const {
+common::Result<std::vector<std::pair<std::string, std::string>>> Verbs::describe(
+    std::string_view name) const {
   const Process* const process = table_.find(name);
   if (process == nullptr) return common::Error{common::Errc::not_found, std::string{name}};
   return config::dump(process->spec());
@@ -409,7 +425,8 @@ common::Result<log::LogFile> Verbs::find_log(const LogName& log) const {
   return *file;
 }
 
-common::Result<LogChunk> Verbs::read_log(const LogName& log, std::int64_t offset, std::uint64_t length) const {
+common::Result<LogChunk> Verbs::read_log(const LogName& log, std::int64_t offset,
+                                         std::uint64_t length) const {
   const auto file = find_log(log);
   if (!file) return file.error();
   auto chunk = surroundings_.logs.read(*file, offset, length);
@@ -430,16 +447,16 @@ Ending Verbs::clear_log(const LogName& log) {
   return {};
 }
 
-common::Result<std::unique_ptr<Control::LogFlow>> Verbs::follow_log(const LogName& log, std::optional<LogPosition> from,
-                                                                    std::uint64_t last_bytes,
-                                                                    std::function<void(LogChunk)> chunk) {
+common::Result<std::unique_ptr<Control::LogFlow>> Verbs::follow_log(
+    const LogName& log, std::optional<LogPosition> from, std::uint64_t last_bytes,
+    std::function<void(LogChunk)> chunk) {
   const auto file = find_log(log);
   if (!file) return file.error();
   std::optional<log::LogPosition> position;
   if (from) position = log::LogPosition{from->file_id, from->offset};
-  auto follow = surroundings_.logs.follow(*file, position, last_bytes, [chunk = std::move(chunk)](log::LogChunk piece) {
-    chunk(chunk_of(std::move(piece)));
-  });
+  auto follow = surroundings_.logs.follow(
+      *file, position, last_bytes,
+      [chunk = std::move(chunk)](log::LogChunk piece) { chunk(chunk_of(std::move(piece))); });
   if (!follow) return follow.error();
   return std::unique_ptr<LogFlow>{std::make_unique<Flow>(*std::move(follow))};
 }

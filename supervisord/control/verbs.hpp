@@ -1,5 +1,5 @@
-// Control as it is: the verbs on the groups and processes in force. Owned by the daemon, on its loop.
-// What only the daemon can do (end, read its files, its own log) comes in as functions.
+// Control as it is: the verbs on the groups and processes in force. Owned by the daemon, on its
+// loop. What only the daemon can do (end, read its files, its own log) comes in as functions.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -32,13 +32,14 @@ struct DaemonHooks {
 
 class Verbs final : public Control {
  public:
-  Verbs(process::Table& table, Groups& groups, process::Surroundings& surroundings, events::History& history,
-        DaemonHooks hooks);
+  Verbs(process::Table& table, Groups& groups, process::Surroundings& surroundings,
+        events::History& history, DaemonHooks hooks);
   ~Verbs() override;
 
   /// As the processes tell it: events, those who wait, those who watch.
   void on_change(const process::StateChange& change);
-  /// Stops all groups, those of the highest priority first, equal ones together, and comes back when all are down.
+  /// Stops all groups, those of the highest priority first, equal ones together, and comes back
+  /// when all are down.
   boost::asio::awaitable<void> stop_everything();
   /// Goes on with an update that an earlier daemon had begun: for these groups, or all when empty.
   void resume_update(const std::vector<std::string>& groups);
@@ -49,24 +50,30 @@ class Verbs final : public Control {
   Ending shutdown() override;
   Ending reload() override;
   Ending reopen_logs() override;
-  common::Result<std::vector<process::Status>> status(const std::vector<std::string>& selectors) const override;
-  InterestPtr start(const std::vector<std::string>& selectors, Wait wait, Progress progress, Done done) override;
-  InterestPtr stop(const std::vector<std::string>& selectors, Wait wait, Progress progress, Done done) override;
-  InterestPtr restart(const std::vector<std::string>& selectors, Wait wait, RestartProgress progress,
-                      Done done) override;
-  void signal(const std::vector<std::string>& selectors, std::string_view signal, const Progress& progress,
-              const Done& done) override;
+  common::Result<std::vector<process::Status>> status(
+      const std::vector<std::string>& selectors) const override;
+  InterestPtr start(const std::vector<std::string>& selectors, Wait wait, Progress progress,
+                    Done done) override;
+  InterestPtr stop(const std::vector<std::string>& selectors, Wait wait, Progress progress,
+                   Done done) override;
+  InterestPtr restart(const std::vector<std::string>& selectors, Wait wait,
+                      RestartProgress progress, Done done) override;
+  void signal(const std::vector<std::string>& selectors, std::string_view signal,
+              const Progress& progress, const Done& done) override;
   Ending send_stdin(std::string_view process, std::string_view bytes) override;
   common::Result<ConfigChanges> reread() override;
   std::vector<AvailableProcess> available() const override;
-  InterestPtr update(const std::vector<std::string>& groups, std::function<void(const UpdateProgress&)> progress,
-                     Done done) override;
+  InterestPtr update(const std::vector<std::string>& groups,
+                     std::function<void(const UpdateProgress&)> progress, Done done) override;
   Ending add_group(std::string_view group) override;
   Ending remove_group(std::string_view group) override;
-  common::Result<std::vector<std::pair<std::string, std::string>>> describe(std::string_view process) const override;
-  common::Result<LogChunk> read_log(const LogName& log, std::int64_t offset, std::uint64_t length) const override;
+  common::Result<std::vector<std::pair<std::string, std::string>>> describe(
+      std::string_view process) const override;
+  common::Result<LogChunk> read_log(const LogName& log, std::int64_t offset,
+                                    std::uint64_t length) const override;
   Ending clear_log(const LogName& log) override;
-  common::Result<std::unique_ptr<LogFlow>> follow_log(const LogName& log, std::optional<LogPosition> from,
+  common::Result<std::unique_ptr<LogFlow>> follow_log(const LogName& log,
+                                                      std::optional<LogPosition> from,
                                                       std::uint64_t last_bytes,
                                                       std::function<void(LogChunk)> chunk) override;
   InterestPtr watch(std::optional<EventPosition> from, std::function<void(const Event&)> event,
@@ -80,7 +87,8 @@ class Verbs final : public Control {
   DaemonState daemon_state() const { return hooks_.info().state; }
   InterestPtr refuse(Fault fault, std::string detail, Done done);
   /// The processes, or the fault that a selector earns.
-  std::optional<std::vector<process::Process*>> select(const std::vector<std::string>& selectors, Ending& refusal) const;
+  std::optional<std::vector<process::Process*>> select(const std::vector<std::string>& selectors,
+                                                       Ending& refusal) const;
   common::Result<log::LogFile> find_log(const LogName& log) const;
   ConfigChanges changes() const;
   const config::GroupSpec* configured(std::string_view group) const;

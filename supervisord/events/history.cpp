@@ -22,7 +22,9 @@ struct Slot {
 static_assert(sizeof(Slot) == 1024);
 constexpr std::size_t memory_size = slot_count * sizeof(Slot);
 
-Slot& slot_of(void* memory, std::uint64_t serial) { return static_cast<Slot*>(memory)[serial % slot_count]; }
+Slot& slot_of(void* memory, std::uint64_t serial) {
+  return static_cast<Slot*>(memory)[serial % slot_count];
+}
 
 common::Result<void*> map(int fd) {
   void* const memory = ::mmap(nullptr, memory_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -42,7 +44,7 @@ common::Result<History> History::make(std::uint64_t epoch) {
 }
 
 common::Result<History> History::open(common::UniqueFd fd, std::uint64_t epoch) {
-  struct stat facts{};
+  struct stat facts {};
   if (::fstat(fd.get(), &facts) != 0) return common::system_error("fstat of the events", errno);
   if (facts.st_size != static_cast<off_t>(memory_size)) {
     return common::Error{common::Errc::bad_syntax, "the events' memory has another size"};
@@ -95,7 +97,8 @@ const Event& History::add(Event event) {
 
 std::optional<Event> History::at(std::uint64_t serial) const {
   const Slot& slot = slot_of(memory_, serial);
-  if (slot.serial.load(std::memory_order_acquire) != serial || slot.size > sizeof slot.bytes) return std::nullopt;
+  if (slot.serial.load(std::memory_order_acquire) != serial || slot.size > sizeof slot.bytes)
+    return std::nullopt;
   return decode({slot.bytes, slot.size});
 }
 

@@ -1,5 +1,6 @@
-// The last events, in memory that the keeper holds: a successor of this daemon goes on with their serials and can still
-// give them to a client that resumes. A ring of slots; a slot's serial is stored last, so a kill leaves it whole or empty.
+// The last events, in memory that the keeper holds: a successor of this daemon goes on with their
+// serials and can still give them to a client that resumes. A ring of slots; a slot's serial is
+// stored last, so a kill leaves it whole or empty.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +25,8 @@ class History {
 
   /// What the keeper is to hold.
   int fd() const { return fd_.get(); }
-  /// Numbers the event and keeps it. A payload too long for a slot (about 1000 bytes in all) is kept as "".
+  /// Numbers the event and keeps it. A payload too long for a slot (about 1000 bytes in all) is
+  /// kept as "".
   const Event& add(Event event);
   struct Replay {
     std::vector<Event> events;

@@ -18,8 +18,11 @@ int bind_to(int fd, std::string_view path, bool is_abstract) {
   const std::size_t at = is_abstract ? 1 : 0;
   if (path.size() + 1 > sizeof address.sun_path) return ENAMETOOLONG;
   std::memcpy(address.sun_path + at, path.data(), path.size());
-  const auto size = offsetof(sockaddr_un, sun_path) + path.size() + 1;  // the final or the leading NUL
-  return ::bind(fd, reinterpret_cast<const sockaddr*>(&address), static_cast<socklen_t>(size)) == 0 ? 0 : errno;
+  const auto size =
+      offsetof(sockaddr_un, sun_path) + path.size() + 1;  // the final or the leading NUL
+  return ::bind(fd, reinterpret_cast<const sockaddr*>(&address), static_cast<socklen_t>(size)) == 0
+             ? 0
+             : errno;
 }
 
 }  // namespace
@@ -46,12 +49,15 @@ common::Result<NotifySocket> make_notify_socket(const std::string& rundir, unsig
   const std::string path = rundir + "/notify/" + std::to_string(number);
   if (!rundir.empty()) {
     ::unlink(path.c_str());
-    if (bind_to(fd.get(), path, false) == 0 && ::chmod(path.c_str(), 0666) == 0) return NotifySocket{std::move(fd), path};
+    if (bind_to(fd.get(), path, false) == 0 && ::chmod(path.c_str(), 0666) == 0)
+      return NotifySocket{std::move(fd), path};
     fd.reset(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!fd) return common::system_error("socket", errno);
   }
-  const std::string name = "supervisord/" + std::to_string(::getpid()) + "/notify/" + std::to_string(number);
-  if (const int error = bind_to(fd.get(), name, true); error != 0) return common::system_error("bind @" + name, error);
+  const std::string name =
+      "supervisord/" + std::to_string(::getpid()) + "/notify/" + std::to_string(number);
+  if (const int error = bind_to(fd.get(), name, true); error != 0)
+    return common::system_error("bind @" + name, error);
   return NotifySocket{std::move(fd), "@" + name};
 }
 

@@ -20,11 +20,12 @@ struct Notification {
 Notification parse_notification(std::string_view datagram);
 
 struct NotifySocket {
-  common::UniqueFd fd;   // datagram, non-blocking
-  std::string address;   // for NOTIFY_SOCKET: a path, or '@' and an abstract name
+  common::UniqueFd fd;  // datagram, non-blocking
+  std::string address;  // for NOTIFY_SOCKET: a path, or '@' and an abstract name
 };
 
-/// Makes RUNDIR/notify/NUMBER, open to every user; an abstract one where that directory cannot be written or the path is too long.
+/// Makes RUNDIR/notify/NUMBER, open to every user; an abstract one where that directory cannot be
+/// written or the path is too long.
 common::Result<NotifySocket> make_notify_socket(const std::string& rundir, unsigned number);
 
 }  // namespace supervisord::process

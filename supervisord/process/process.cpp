@@ -34,12 +34,13 @@ Policy policy_of(const config::ProcessSpec& spec) {
   policy.stop_wait = std::max(spec.stop_wait, std::chrono::seconds{0});
   policy.stop_as_group = spec.stop_as_group;
   policy.kill_as_group = spec.kill_as_group;
-  if (spec.ready_notification == config::ReadyNotification::notify_socket) policy.ready_timeout = spec.ready_timeout;
+  if (spec.ready_notification == config::ReadyNotification::notify_socket)
+    policy.ready_timeout = spec.ready_timeout;
   return policy;
 }
 
-/// A pipe whose program's end is opened for reading and writing: the program keeps its pipe alive itself, so that it waits
-/// rather than dies when nobody is at the other end for a while.
+/// A pipe whose program's end is opened for reading and writing: the program keeps its pipe alive
+/// itself, so that it waits rather than dies when nobody is at the other end for a while.
 struct ProgramPipe {
   common::UniqueFd ours;  // non-blocking
   common::UniqueFd programs;
@@ -52,7 +53,9 @@ common::Result<ProgramPipe> make_program_pipe(bool program_reads) {
   common::UniqueFd& theirs = program_reads ? pipe->read_end : pipe->write_end;
   const std::string path = "/proc/self/fd/" + std::to_string(theirs.get());
   common::UniqueFd both_ways{::open(path.c_str(), O_RDWR | O_CLOEXEC)};
-  if (!both_ways) both_ways = std::move(theirs);  // no /proc: it works, but for the deaths of keeper and daemon together
+  if (!both_ways)
+    both_ways =
+        std::move(theirs);  // no /proc: it works, but for the deaths of keeper and daemon together
   if (auto set = common::set_blocking(ours.get(), common::Blocking::no); !set) return set.error();
   return ProgramPipe{std::move(ours), std::move(both_ways)};
 }
@@ -86,7 +89,8 @@ Status Process::status() const {
   out.started_at = record_.started_at;
   out.stopped_at = record_.stopped_at;
   if (record_.pid != 0) {
-    out.uptime = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - machine_.memory().started_at);
+    out.uptime = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() -
+                                                                  machine_.memory().started_at);
   }
   out.exit_status = machine_.memory().exit_code;
   out.spawn_error = machine_.memory().spawn_error;
@@ -124,14 +128,18 @@ std::optional<log::LogFile> Process::log_file(bool is_stderr) const {
   return log::LogFile{to.path, to.backups};
 }
 
-std::string Process::stream(bool is_stderr) const { return key_ + (is_stderr ? "/stderr" : "/stdout"); }
+std::string Process::stream(bool is_stderr) const {
+  return key_ + (is_stderr ? "/stderr" : "/stdout");
+}
 
 void Process::make_auto_names() {
   const auto make = [&](bool is_stderr, std::string& path) {
     const config::LogSpec& spec = is_stderr ? spec_.stderr_log : spec_.stdout_log;
-    if (spec.kind != config::LogSpec::Kind::auto_named || (is_stderr && spec_.redirect_stderr)) return;
-    path = log::auto_log_path(surroundings_.childlogdir, spec_.name, is_stderr ? "stderr" : "stdout",
-                              surroundings_.identifier, log::random_suffix());
+    if (spec.kind != config::LogSpec::Kind::auto_named || (is_stderr && spec_.redirect_stderr))
+      return;
+    path =
+        log::auto_log_path(surroundings_.childlogdir, spec_.name, is_stderr ? "stderr" : "stdout",
+                           surroundings_.identifier, log::random_suffix());
   };
   make(false, record_.stdout_auto_path);
   make(true, record_.stderr_auto_path);
@@ -167,7 +175,8 @@ void Process::take_over(Inheritance inheritance) {
   }
   if (machine_.memory().due) set_timer(*machine_.memory().due);
 
-  const bool is_of_an_earlier_run = inheritance.has_child && record_.pid == 0 && inheritance.pid == record_.previous_pid;
+  const bool is_of_an_earlier_run =
+      inheritance.has_child && record_.pid == 0 && inheritance.pid == record_.previous_pid;
   if (!has_child() || is_of_an_earlier_run) {
     if (inheritance.has_child && inheritance.exit) surroundings_.launcher.forget(key_);
     inheritance.has_child = false;
@@ -222,8 +231,9 @@ common::Result<void> Process::send_stdin(std::string_view bytes) {
   const ssize_t written = ::write(stdin_end_.get(), bytes.data(), bytes.size());
   if (written < 0) return common::system_error("write to stdin", errno);
   if (static_cast<std::size_t>(written) < bytes.size()) {
-    return common::Error{std::make_error_code(std::errc::resource_unavailable_try_again),
-                         fmt::format("only {} of {} bytes fit into its stdin", written, bytes.size())};
+    return common::Error{
+        std::make_error_code(std::errc::resource_unavailable_try_again),
+        fmt::format("only {} of {} bytes fit into its stdin", written, bytes.size())};
   }
   return {};
 }
@@ -233,7 +243,8 @@ void Process::retire() {
   ++timer_generation_;
   surroundings_.logs.forget(stream(false));
   surroundings_.logs.forget(stream(true));
-  for (const char* const prefix : {"process:", "stdin:", "notify:"}) surroundings_.holder.drop(prefix + key_);
+  for (const char* const prefix : {"process:", "stdin:", "notify:"})
+    surroundings_.holder.drop(prefix + key_);
   if (notify_socket_.is_open()) {
     notify_socket_.close();
     if (!notify_address_.starts_with('@')) ::unlink(notify_address_.c_str());
@@ -261,7 +272,8 @@ void Process::on_spawn_failed(const spawner::SpawnFailed& failed) {
 void Process::write_to_stderr_log(const std::string& text) {
   if (!stderr_end_) return;
   if (::write(stderr_end_.get(), text.data(), text.size()) < 0) {
-    report(Level::warn, fmt::format("cannot write to the log of '{}' ({})", spec_.name, common::errno_name(errno)));
+    report(Level::warn, fmt::format("cannot write to the log of '{}' ({})", spec_.name,
+                                    common::errno_name(errno)));
   }
 }
 
@@ -271,7 +283,8 @@ void Process::on_exited(const spawner::Exited& exited) {
   record_.stopped_at = std::chrono::system_clock::now();
   record_.status_text.clear();
   record_.previous_pid = exited.pid;
-  exit_text_ = exited.status_known ? common::wait_status_text(exited.wait_status) : "exit status unknown";
+  exit_text_ =
+      exited.status_known ? common::wait_status_text(exited.wait_status) : "exit status unknown";
   stdin_end_.reset();
   surroundings_.launcher.forget(key_);  // leaves in one packet with the record that feed() puts
   feed(Exited{exit_code_of(exited)});
@@ -282,15 +295,17 @@ void Process::on_exited(const spawner::Exited& exited) {
 }
 
 void Process::on_signal_failed(const spawner::SignalFailed& failed) {
-  report(Level::critical, fmt::format("unknown problem sending signal {} to '{}' ({}): {}", failed.number, spec_.name,
-                                      record_.pid, common::errno_name(failed.error)));
+  report(Level::critical,
+         fmt::format("unknown problem sending signal {} to '{}' ({}): {}", failed.number,
+                     spec_.name, record_.pid, common::errno_name(failed.error)));
   feed(SignalRefused{});
 }
 
 void Process::feed(const Input& input) {
   const pid_t pid_before = record_.pid;
   const auto actions = machine_.step(input, Clock::now());
-  const bool ended = std::holds_alternative<Exited>(input) || std::holds_alternative<SpawnFailed>(input);
+  const bool ended =
+      std::holds_alternative<Exited>(input) || std::holds_alternative<SpawnFailed>(input);
   for (const auto& action : actions) {
     if (const auto* change = std::get_if<Announce>(&action)) {
       record_.pid = change->to == State::starting ? 0 : pid_before;
@@ -304,8 +319,7 @@ void Process::feed(const Input& input) {
 
 void Process::apply(const Action& action) {
   std::visit(common::Overloaded{
-                 [&](Spawn) { spawn(); },
-                 [&](const Signal& order) { send_signal(order); },
+                 [&](Spawn) { spawn(); }, [&](const Signal& order) { send_signal(order); },
                  [&](SetTimer timer) { set_timer(timer.at); },
                  [&](ClearTimer) {
                    ++timer_generation_;
@@ -320,17 +334,21 @@ void Process::announce(const Announce& change) {
   const Memory& memory = machine_.memory();
   switch (change.to) {
     case State::running:
-      report(Level::info, fmt::format("success: {} entered RUNNING state, process has stayed up for > than {} seconds "
-                                      "(startsecs)",
-                                      spec_.name, spec_.start_secs.count()));
+      report(Level::info,
+             fmt::format(
+                 "success: {} entered RUNNING state, process has stayed up for > than {} seconds "
+                 "(startsecs)",
+                 spec_.name, spec_.start_secs.count()));
       break;
     case State::exited:
       report(change.expected ? Level::info : Level::warn,
-             fmt::format("exited: {} ({}; {})", spec_.name, exit_text_, change.expected ? "expected" : "not expected"));
+             fmt::format("exited: {} ({}; {})", spec_.name, exit_text_,
+                         change.expected ? "expected" : "not expected"));
       break;
     case State::stopped:
       if (change.from == State::stopping && !exit_text_.empty()) {
-        report(change.expected ? Level::info : Level::warn, fmt::format("stopped: {} ({})", spec_.name, exit_text_));
+        report(change.expected ? Level::info : Level::warn,
+               fmt::format("stopped: {} ({})", spec_.name, exit_text_));
       }
       break;
     case State::backoff:
@@ -340,14 +358,15 @@ void Process::announce(const Announce& change) {
       break;
     case State::fatal:
       report(Level::warn,
-             fmt::format("gave up: {} entered FATAL state, too many start retries too quickly", spec_.name));
+             fmt::format("gave up: {} entered FATAL state, too many start retries too quickly",
+                         spec_.name));
       break;
     case State::starting:
     case State::stopping:
     case State::unknown: break;
   }
-  surroundings_.changed({spec_.group, spec_.name, change.from, change.to, record_.pid, memory.failed_starts,
-                         change.expected});
+  surroundings_.changed({spec_.group, spec_.name, change.from, change.to, record_.pid,
+                         memory.failed_starts, change.expected});
 }
 
 void Process::spawn() {
@@ -401,12 +420,14 @@ common::Result<void> Process::try_spawn() {
 
 void Process::send_signal(const Signal& order) {
   const bool kills = order.number == SIGKILL;
-  const auto target = order.whole_group ? spawner::SignalTarget::process_group : spawner::SignalTarget::process;
+  const auto target =
+      order.whole_group ? spawner::SignalTarget::process_group : spawner::SignalTarget::process;
   if (kills) {
     report(Level::warn, fmt::format("killing '{}' ({}) with SIGKILL", spec_.name, record_.pid));
   } else {
-    report(Level::debug, fmt::format("killing {} (pid {}) {}with signal {}", spec_.name, record_.pid,
-                                     order.whole_group ? "process group " : "", common::signal_name(order.number)));
+    report(Level::debug, fmt::format("killing {} (pid {}) {}with signal {}", spec_.name,
+                                     record_.pid, order.whole_group ? "process group " : "",
+                                     common::signal_name(order.number)));
   }
   surroundings_.launcher.signal(key_, order.number, target);
 }

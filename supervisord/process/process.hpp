@@ -1,5 +1,6 @@
-// One process: its machine, and what the machine's actions do to the world (launcher, timer, logs, record, main log).
-// Owned by its group; everything here is on the daemon's loop. Each state is with the keeper before what follows from it.
+// One process: its machine, and what the machine's actions do to the world (launcher, timer, logs,
+// record, main log). Owned by its group; everything here is on the daemon's loop. Each state is
+// with the keeper before what follows from it.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -43,9 +44,11 @@ struct Surroundings {
   std::string rundir;  // "" when there is none
   std::string childlogdir;
   std::string identifier;
-  /// How to start one, with more variables for its environment. Errors: the text is Supervisor's spawnerr; the code is
-  /// Errc::not_found (no such file), EACCES (not executable) or another.
-  std::function<common::Result<keeper::SpawnPlan>(const config::ProcessSpec&, const std::vector<std::string>&)> plan;
+  /// How to start one, with more variables for its environment. Errors: the text is Supervisor's
+  /// spawnerr; the code is Errc::not_found (no such file), EACCES (not executable) or another.
+  std::function<common::Result<keeper::SpawnPlan>(const config::ProcessSpec&,
+                                                  const std::vector<std::string>&)>
+      plan;
   std::function<void(common::Level, const std::string&)> report;
   std::function<void(const StateChange&)> changed;
   /// Sends what was put to the keeper at once.
@@ -79,7 +82,8 @@ class Process {
   bool was_never_started() const { return record_.runs == 0; }
   bool has_child() const { return machine_.memory().has_child; }
   bool waits_for_restart() const { return machine_.memory().restart_wanted; }
-  /// Whether the last start failed before there was a process: a SPAWN_ERROR, not an ABNORMAL_TERMINATION.
+  /// Whether the last start failed before there was a process: a SPAWN_ERROR, not an
+  /// ABNORMAL_TERMINATION.
   bool failed_to_spawn() const { return failed_to_spawn_; }
   /// Where a channel's output goes; nothing when it goes nowhere.
   std::optional<log::LogFile> log_file(bool is_stderr) const;
@@ -112,7 +116,9 @@ class Process {
   void send_signal(const Signal& signal);
   void set_timer(Clock::time_point at);
   void announce(const Announce& announce);
-  void report(common::Level level, const std::string& text) const { surroundings_.report(level, text); }
+  void report(common::Level level, const std::string& text) const {
+    surroundings_.report(level, text);
+  }
   void remember();
   void make_auto_names();
   void write_to_stderr_log(const std::string& text);
@@ -133,8 +139,8 @@ class Process {
   boost::asio::posix::stream_descriptor notify_socket_;
   std::string notify_address_;
   bool failed_to_spawn_ = false;
-  std::string exit_text_;                        // "exit status 3", of the exit being told
-  std::shared_ptr<Process*> self_;               // for what was posted when this object is gone
+  std::string exit_text_;           // "exit status 3", of the exit being told
+  std::shared_ptr<Process*> self_;  // for what was posted when this object is gone
 };
 
 }  // namespace supervisord::process

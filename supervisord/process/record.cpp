@@ -31,8 +31,8 @@ std::optional<Time> get(const json& from, const char* key) {
 }
 
 State state_of(int code) {
-  for (const State state : {State::stopped, State::starting, State::running, State::backoff, State::stopping,
-                            State::exited, State::fatal}) {
+  for (const State state : {State::stopped, State::starting, State::running, State::backoff,
+                            State::stopping, State::exited, State::fatal}) {
     if (state_code(state) == code) return state;
   }
   return State::unknown;
@@ -67,7 +67,8 @@ std::string encode(const Record& record) {
 
 common::Result<Record> decode_record(std::string_view bytes) {
   const json in = json::from_cbor(bytes, true, false);
-  if (!in.is_object()) return common::Error{common::Errc::bad_syntax, "a process record that is no CBOR map"};
+  if (!in.is_object())
+    return common::Error{common::Errc::bad_syntax, "a process record that is no CBOR map"};
   Record record;
   Memory& memory = record.memory;
   try {

@@ -1,4 +1,5 @@
-// What the keeper holds of one process for the next daemon, and its bytes: CBOR, fields added only, unknown ones ignored.
+// What the keeper holds of one process for the next daemon, and its bytes: CBOR, fields added only,
+// unknown ones ignored.
 #pragma once
 
 #include <chrono>
@@ -15,9 +16,9 @@ namespace supervisord::process {
 
 struct Record {
   Memory memory;
-  pid_t pid = 0;            // of the child; 0 until the keeper has said so
-  pid_t previous_pid = 0;   // of the run before: an exit still listed under it is not this run's
-  std::uint32_t runs = 0;   // spawns so far
+  pid_t pid = 0;           // of the child; 0 until the keeper has said so
+  pid_t previous_pid = 0;  // of the run before: an exit still listed under it is not this run's
+  std::uint32_t runs = 0;  // spawns so far
   std::optional<WallTime> started_at;
   std::optional<WallTime> stopped_at;
   std::string status_text;

@@ -25,7 +25,8 @@ std::string Status::description() const {
     case State::running: return fmt::format("pid {}, uptime {}", pid, uptime_text(uptime));
     case State::backoff:
     case State::fatal:
-      return spawn_error.empty() ? fmt::format("unknown error (try \"tail {}\")", name) : spawn_error;
+      return spawn_error.empty() ? fmt::format("unknown error (try \"tail {}\")", name)
+                                 : spawn_error;
     case State::stopped:
     case State::exited: return stopped_at ? stop_text(*stopped_at) : "Not started";
     case State::starting:

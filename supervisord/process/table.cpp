@@ -8,23 +8,27 @@ namespace supervisord::process {
 
 Group::Group(config::GroupSpec spec, Surroundings& surroundings) : spec_{std::move(spec)} {
   processes_.reserve(spec_.processes.size());
-  for (const auto& process : spec_.processes) processes_.push_back(std::make_unique<Process>(process, surroundings));
+  for (const auto& process : spec_.processes)
+    processes_.push_back(std::make_unique<Process>(process, surroundings));
 }
 
 Process* Group::find(std::string_view process) const {
-  const auto found = std::ranges::find(processes_, process, [](const auto& p) -> std::string_view { return p->name(); });
+  const auto found = std::ranges::find(processes_, process,
+                                       [](const auto& p) -> std::string_view { return p->name(); });
   return found == processes_.end() ? nullptr : found->get();
 }
 
 std::vector<Process*> Group::by_priority() const {
   std::vector<Process*> out;
   for (const auto& process : processes_) out.push_back(process.get());
-  std::ranges::stable_sort(out, {}, [](const Process* process) { return process->spec().priority; });
+  std::ranges::stable_sort(out, {},
+                           [](const Process* process) { return process->spec().priority; });
   return out;
 }
 
 bool Group::is_down() const {
-  return std::ranges::all_of(processes_, [](const auto& p) { return process::is_down(p->state()) && !p->has_child(); });
+  return std::ranges::all_of(
+      processes_, [](const auto& p) { return process::is_down(p->state()) && !p->has_child(); });
 }
 
 Group* Table::find_group(std::string_view name) const {
@@ -48,7 +52,8 @@ Group& Table::add(std::unique_ptr<Group> group) {
 }
 
 std::unique_ptr<Group> Table::take(std::string_view name) {
-  const auto found = std::ranges::find(groups_, name, [](const auto& g) -> std::string_view { return g->name(); });
+  const auto found =
+      std::ranges::find(groups_, name, [](const auto& g) -> std::string_view { return g->name(); });
   if (found == groups_.end()) return nullptr;
   auto out = std::move(*found);
   groups_.erase(found);

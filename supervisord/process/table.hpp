@@ -1,5 +1,5 @@
-// All groups and processes, by name and in order of priority. Owned by the daemon; everything on its loop.
-// The order of groups is Supervisor's: (priority, name).
+// All groups and processes, by name and in order of priority. Owned by the daemon; everything on
+// its loop. The order of groups is Supervisor's: (priority, name).
 #pragma once
 
 #include <map>
@@ -45,7 +45,7 @@ class Table {
   bool is_down() const;
 
  private:
-  std::vector<std::unique_ptr<Group>> groups_;           // in order
+  std::vector<std::unique_ptr<Group>> groups_;          // in order
   std::map<std::string, Group*, std::less<>> by_name_;  // the same ones
 };
 

@@ -1,6 +1,8 @@
-// A program that prints numbered lines until it is told to stop, then one that says how many there were.
-//   writer NAME KIND: floods (bursts as fast as the pipe takes them), steady (1,000 lines a second), slow (5 a second),
-//   cut (writes of 7,777 bytes that cut lines), both (numbered on stdout and on stderr).
+// A program that prints numbered lines until it is told to stop, then one that says how many there
+// were.
+//   writer NAME KIND: floods (bursts as fast as the pipe takes them), steady (1,000 lines a
+//   second), slow (5 a second), cut (writes of 7,777 bytes that cut lines), both (numbered on
+//   stdout and on stderr).
 // Lines are "NAME NUMBER xxxx..." of 24 to 4,000 bytes; the last is "NAME end NUMBER".
 #include <poll.h>
 #include <signal.h>
@@ -25,7 +27,8 @@ void write_all(int fd, std::string_view bytes) {
 
 class Lines {
  public:
-  explicit Lines(std::string name) : name_{std::move(name)}, random_{std::hash<std::string>{}(name_)} {}
+  explicit Lines(std::string name)
+      : name_{std::move(name)}, random_{std::hash<std::string>{}(name_)} {}
   std::string next() {
     const std::size_t size = random_() % 50 == 0 ? 4000 : 24 + random_() % 120;
     std::string line = name_ + ' ' + std::to_string(count_++) + ' ';
@@ -58,7 +61,11 @@ int main(int count, char** words) {
 
   Lines out{words[1]};
   Lines err{std::string{words[1]} + "-err"};
-  const int pause = kind == "slow" ? 200 : kind == "steady" ? 1 : kind == "both" ? 2 : kind == "cut" ? 20 : 60;
+  const int pause = kind == "slow"     ? 200
+                    : kind == "steady" ? 1
+                    : kind == "both"   ? 2
+                    : kind == "cut"    ? 20
+                                       : 60;
   std::string rest;
   do {
     if (kind == "floods") {

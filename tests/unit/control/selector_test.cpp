@@ -22,9 +22,10 @@ TEST_P(Parses, AsSupervisorSplitsNames) {
 
 INSTANTIATE_TEST_SUITE_P(Selector, Parses,
                          testing::Values(Row{"all", true, "", ""}, Row{"web", false, "web", "web"},
-                                         Row{"site:web", false, "site", "web"}, Row{"site:*", false, "site", ""},
-                                         Row{"site:", false, "site", ""}, Row{"a:b:c", false, "a", "b:c"},
-                                         Row{"", false, "", ""}));
+                                         Row{"site:web", false, "site", "web"},
+                                         Row{"site:*", false, "site", ""},
+                                         Row{"site:", false, "site", ""},
+                                         Row{"a:b:c", false, "a", "b:c"}, Row{"", false, "", ""}));
 
 }  // namespace
 }  // namespace supervisord::control

@@ -6,7 +6,11 @@ namespace supervisord::events {
 namespace {
 
 Event event_named(const std::string& process) {
-  return {.type = "PROCESS_STATE_RUNNING", .group = "web", .process = process, .to = process::State::running, .pid = 7};
+  return {.type = "PROCESS_STATE_RUNNING",
+          .group = "web",
+          .process = process,
+          .to = process::State::running,
+          .pid = 7};
 }
 
 TEST(History, NumbersEventsFromOne) {

@@ -48,7 +48,8 @@ TEST(Record, EmptyOneComesBackEmpty) {
 
 TEST(Record, TakesDefaultsForFieldsOfANewerOrOlderDaemon) {
   std::string bytes;
-  nlohmann::json::to_cbor(nlohmann::json{{"state", 20}, {"pid", 7}, {"from_the_future", true}}, bytes);
+  nlohmann::json::to_cbor(nlohmann::json{{"state", 20}, {"pid", 7}, {"from_the_future", true}},
+                          bytes);
   const auto decoded = decode_record(bytes);
   ASSERT_TRUE(decoded);
   EXPECT_EQ(decoded->memory.state, State::running);
@@ -63,7 +64,8 @@ TEST(Record, RefusesWhatIsNone) {
   nlohmann::json::to_cbor(nlohmann::json{{"state", "RUNNING"}}, bytes);
   EXPECT_FALSE(decode_record(bytes));
   const std::string whole = encode(full_record());
-  for (std::size_t size = 0; size < whole.size(); ++size) EXPECT_FALSE(decode_record(whole.substr(0, size))) << size;
+  for (std::size_t size = 0; size < whole.size(); ++size)
+    EXPECT_FALSE(decode_record(whole.substr(0, size))) << size;
 }
 
 TEST(Notification, ReadsReadyAndStatusAmongOtherLines) {
