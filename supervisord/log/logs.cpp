@@ -1,0 +1,1 @@
+#include "supervisord/log/logs.hpp"
