@@ -40,8 +40,8 @@ class FdOutput : public LogOutput {
   int fd_;
 };
 
-/// From now on lines of `threshold` and above go to `outputs`. Before the first call, and after one
-/// with no outputs, they go nowhere.
+/// From now on lines of `threshold` and above go to `outputs`. Before the first call they go where
+/// spdlog sends them (standard output).
 void set_up_log(Level threshold, std::vector<std::shared_ptr<LogOutput>> outputs);
 
 void log(Level level, std::string_view message);

@@ -16,14 +16,17 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/error.hpp"
 #include "common/held.hpp"
 #include "common/log.hpp"
 #include "common/unique_fd.hpp"
+#include "supervisord/log/follow.hpp"
 #include "supervisord/log/position.hpp"
 #include "supervisord/log/record.hpp"
+#include "supervisord/log/tail.hpp"
 #include "supervisord/log/target.hpp"
 
 namespace supervisord::log {
@@ -42,26 +45,14 @@ struct RecoveredFrom {
   std::string stream;  // whose piece was in hand; "" when idle
 };
 
-/// Which log is read or followed: its path, and how many path.N may stand beside it.
-struct LogFile {
-  std::string path;
-  int backups = 10;
-};
-
-/// A log being followed; ends when it is destroyed. next() asks for one chunk, which comes by the
-/// callback when there is something, never from within the call; nothing is read before.
-class Follow {
- public:
-  virtual ~Follow() = default;
-  virtual void next() = 0;
-};
-
 class Logs {
  public:
   /// `pump_fd`: a file or memfd of record_bytes + buffer_bytes at least (grown if need be), the
   /// same one in each daemon; it may be closed afterwards. Throws std::system_error when it cannot
   /// be mapped. `io` and `holder` outlive this.
-  Logs(boost::asio::io_context& io, common::Holder& holder, int pump_fd, LogHandlers handlers);
+  /// `at_step` is for tests: it hears the name of each step that a kill may cut.
+  Logs(boost::asio::io_context& io, common::Holder& holder, int pump_fd, LogHandlers handlers,
+       std::function<void(std::string_view)> at_step = {});
   ~Logs();
   Logs(const Logs&) = delete;
   Logs& operator=(const Logs&) = delete;

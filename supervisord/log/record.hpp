@@ -86,12 +86,17 @@ struct Found {
   std::uint64_t offset = 0;  // its shared offset; its size when it was opened anew
 };
 
-enum class RecoveryStep { nothing, write, rotate };
+enum class RecoveryStep {
+  nothing,        // the record becomes idle
+  cut_and_write,  // cut the piece from slot.from for the file, then write
+  write,          // slot.upto still holds
+  rotate,         // run the rotation of slot.old_file again, then cut and write
+};
 enum class Surprise { none, part_lost, foreign_write };
 
 struct Recovery {
   RecoveryStep step = RecoveryStep::nothing;
-  Slot slot;  // to be committed before the step; `write`: upto is yet to be cut
+  Slot slot;  // to be committed before the step
   Surprise surprise = Surprise::none;
 };
 
