@@ -311,7 +311,8 @@ Parser::Step Parser::next_body(std::string_view bytes) {
 
 void Parser::begin() {
   head_.fields.clear();
-  head_.authority = head_.query = head_.upgrade = {};
+  head_.method = head_.target = head_.raw_path = head_.query = {};
+  head_.authority = head_.upgrade = {};
   head_.framing = Framing::none;
   head_.content_length = 0;
   head_.has_content_length = false;
