@@ -1,6 +1,7 @@
 #include "asgi-worker/http1/parser.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace asgi_worker::http1 {
@@ -11,20 +12,27 @@ using http::Field;
 constexpr char tls_handshake = 0x16;  // the first byte of a ClientHello
 constexpr std::string_view version_shape = "HTTP/0.0\r\n";
 
+template <class Line>
+Parser::Step step_of(const Line& line) {
+  if (line.kind == Line::Kind::unfinished) return {Parser::Event::need_more};
+  return {Parser::Event::refused, 0, {}, line.status};
+}
 Parser::Step refused(int status) { return {Parser::Event::refused, 0, {}, status}; }
 Parser::Step need_more() { return {Parser::Event::need_more}; }
-/// A step that the caller of a line's reader goes on from.
-Parser::Step line_taken(std::size_t size) { return {Parser::Event::head, size}; }
-bool is_taken(const Parser::Step& step) { return step.event == Parser::Event::head; }
-
 bool is_digit(char byte) { return byte >= '0' && byte <= '9'; }
 bool is_method_byte(char byte) {
   return http::is_token_byte(byte) && !(byte >= 'a' && byte <= 'z');
 }
-bool is_host_byte(char byte) {  // RFC 3986 3.2.2 and 3.2.3, without userinfo
-  return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || is_digit(byte) ||
-         std::string_view{"-._~%!$&'()*+,;=:[]"}.find(byte) != std::string_view::npos;
+/// RFC 3986 3.2.2 and 3.2.3, without userinfo.
+constexpr std::array<bool, 256> make_host_bytes() {
+  std::array<bool, 256> table{};
+  for (const char byte : std::string_view{"-._~%!$&'()*+,;=:[]0123456789"})
+    table[static_cast<unsigned char>(byte)] = true;
+  for (unsigned char byte = 'a'; byte <= 'z'; ++byte) table[byte] = table[byte & 0x5f] = true;
+  return table;
 }
+constexpr std::array<bool, 256> host_bytes = make_host_bytes();
+bool is_host_byte(char byte) { return host_bytes[static_cast<unsigned char>(byte)]; }
 bool is_host(std::string_view text) { return std::all_of(text.begin(), text.end(), is_host_byte); }
 
 /// Moves a view from the bytes at `from` to the same ones at `to`.
@@ -33,6 +41,12 @@ void shift(std::string_view& view, const char* from, const char* to) {
   const auto offset =
       reinterpret_cast<std::uintptr_t>(view.data()) - reinterpret_cast<std::uintptr_t>(from);
   view = {to + offset, view.size()};
+}
+
+std::string_view trimmed(const char* first, const char* last) {
+  while (first != last && (*first == ' ' || *first == '\t')) ++first;
+  while (first != last && (last[-1] == ' ' || last[-1] == '\t')) --last;
+  return {first, static_cast<std::size_t>(last - first)};
 }
 
 }  // namespace
@@ -71,9 +85,9 @@ Parser::Step Parser::next_head(const Scan& scan, char* data, char* end) {
     rebase(data);
   }
   if (phase_ == Phase::request_line) {
-    const Step step = take_request_line(scan, data, end);
-    if (!is_taken(step)) return step;
-    line_ += step.consumed;
+    const Line line = take_request_line(scan, data + line_, end);
+    if (line.kind != Line::Kind::taken) return step_of(line);
+    line_ += line.size;
     section_ = line_;
     phase_ = Phase::fields;
   }
@@ -86,51 +100,53 @@ Parser::Step Parser::next_head(const Scan& scan, char* data, char* end) {
       line_ += 2;
       return finish_head(data);
     }
-    const Step step = take_field(scan, data, end);
-    if (!is_taken(step)) return step;
-    line_ += step.consumed;
+    const Line line = take_field(scan, data + line_, end);
+    if (line.kind != Line::Kind::taken) return step_of(line);
+    line_ += line.size;
   }
 }
 
+Parser::Line Parser::taken(std::size_t size) { return {Line::Kind::taken, 0, size}; }
+Parser::Line Parser::refused_as(int status) { return {Line::Kind::refused, status, 0}; }
+
 template <class Scan>
-Parser::Step Parser::take_request_line(const Scan& scan, char* data, char* end) {
-  const char* const line = data + line_;
+Parser::Line Parser::take_request_line(const Scan& scan, char* line, char* end) {
   const char* at = line;
-  if (at != end && *at == tls_handshake) return refused(0);
+  if (at != end && *at == tls_handshake) return refused_as(0);
   // What lies behind the limit is not looked at, so that the answer does not hang on the split.
   const bool cut = static_cast<std::size_t>(end - line) > limits_.request_line;
   const char* const stop = cut ? line + limits_.request_line + 1 : end;
-  const Step short_of_line = cut ? refused(414) : need_more();
+  const Line short_of_line = cut ? refused_as(414) : Line{Line::Kind::unfinished, 0, 0};
 
   while (at != stop && is_method_byte(*at)) ++at;
   if (at == stop) return short_of_line;
-  if (*at != ' ' || at == line) return refused(400);
+  if (*at != ' ' || at == line) return refused_as(400);
   head_.method = {line, static_cast<std::size_t>(at - line)};
 
   const char* const target = ++at;
   at = scan.target_end(at, stop);
   if (at == stop) return short_of_line;
-  if (*at != ' ' || at == target) return refused(400);
+  if (*at != ' ' || at == target) return refused_as(400);
   head_.target = {target, static_cast<std::size_t>(at - target)};
 
   ++at;
   const std::size_t line_size = static_cast<std::size_t>(at - line) + version_shape.size() - 2;
-  if (line_size > limits_.request_line) return refused(414);
-  return take_version(at, data, end);
+  if (line_size > limits_.request_line) return refused_as(414);
+  return take_version(line, at, end);
 }
 
-Parser::Step Parser::take_version(const char* at, char* data, const char* end) {
+Parser::Line Parser::take_version(const char* line, const char* at, const char* end) {
   const auto there = std::min(static_cast<std::size_t>(end - at), version_shape.size());
   for (std::size_t index = 0; index < there; ++index) {
     const bool fits =
         version_shape[index] == '0' ? is_digit(at[index]) : at[index] == version_shape[index];
-    if (!fits) return refused(400);
+    if (!fits) return refused_as(400);
   }
-  if (there < version_shape.size()) return need_more();
-  if (at[5] != '1' || at[7] > '1') return refused(505);
+  if (there < version_shape.size()) return {Line::Kind::unfinished, 0, 0};
+  if (at[5] != '1' || at[7] > '1') return refused_as(505);
   head_.version = at[7] == '1' ? http::Version::http_1_1 : http::Version::http_1_0;
-  if (const int status = take_target(); status != 0) return refused(status);
-  return line_taken(static_cast<std::size_t>(at + version_shape.size() - (data + line_)));
+  if (const int status = take_target(); status != 0) return refused_as(status);
+  return taken(static_cast<std::size_t>(at - line) + version_shape.size());
 }
 
 /// RFC 9112 3.2. Answers the status to refuse with, or 0.
@@ -166,38 +182,36 @@ int Parser::take_target() {
 }
 
 template <class Scan>
-Parser::Step Parser::take_field(const Scan& scan, char* data, char* end) {
-  if (field_lines_ == limits_.fields) return refused(431);
-  char* const line = data + line_;
+Parser::Line Parser::take_field(const Scan& scan, char* line, char* end) {
+  if (field_lines_ == limits_.fields) return refused_as(431);
   const std::size_t used = line_ - section_;
   const std::size_t room = std::min(limits_.field_size, limits_.field_section - used);
   const bool cut = static_cast<std::size_t>(end - line) >= room;
   char* const stop = cut ? line + room : end;
-  const Step short_of_line = cut ? refused(431) : need_more();
+  const Line short_of_line = cut ? refused_as(431) : Line{Line::Kind::unfinished, 0, 0};
 
   const FieldLine found = scan.field_line(line, stop);
   if (found.name_end == stop) return short_of_line;
   // A blank here is either a folded line or one before the colon: both change what is framed.
-  if (*found.name_end != ':' || found.name_end == line) return refused(400);
+  if (*found.name_end != ':' || found.name_end == line) return refused_as(400);
   if (found.value_stop == stop) return short_of_line;
-  if (*found.value_stop != '\r') return refused(400);
+  if (*found.value_stop != '\r') return refused_as(400);
   const auto size = static_cast<std::size_t>(found.value_stop - line) + 2;
-  if (size > room) return refused(431);
-  if (found.value_stop + 1 == end) return need_more();
-  if (found.value_stop[1] != '\n') return refused(400);
+  if (size > room) return refused_as(431);
+  if (found.value_stop + 1 == end) return {Line::Kind::unfinished, 0, 0};
+  if (found.value_stop[1] != '\n') return refused_as(400);
 
   ++field_lines_;
   const std::string_view name{line, static_cast<std::size_t>(found.name_end - line)};
   const char* const value = found.name_end + 1;
   if (limits_.underscored_names != http::UnderscoredNames::keep &&
       name.find('_') != std::string_view::npos) {
-    if (limits_.underscored_names == http::UnderscoredNames::refuse) return refused(400);
-    return line_taken(size);
+    if (limits_.underscored_names == http::UnderscoredNames::refuse) return refused_as(400);
+    return taken(size);
   }
-  head_.fields.push_back(
-      {name, http::trim_blanks({value, static_cast<std::size_t>(found.value_stop - value)})});
+  head_.fields.push_back({name, trimmed(value, found.value_stop)});
   note_field(head_.fields.back());
-  return line_taken(size);
+  return taken(size);
 }
 
 void Parser::note_field(const Field& field) {

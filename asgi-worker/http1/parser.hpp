@@ -45,13 +45,22 @@ class Parser {
  private:
   enum class Phase { start, request_line, fields, body };
 
+  /// What became of one line; two registers.
+  struct Line {
+    enum class Kind : int { taken, unfinished, refused } kind;
+    int status;
+    std::size_t size;
+  };
+  static Line taken(std::size_t size);
+  static Line refused_as(int status);
+
   template <class Scan>
   Step next_head(const Scan& scan, char* data, char* end);
   template <class Scan>
-  Step take_request_line(const Scan& scan, char* data, char* end);
+  Line take_request_line(const Scan& scan, char* line, char* end);
   template <class Scan>
-  Step take_field(const Scan& scan, char* data, char* end);
-  Step take_version(const char* at, char* data, const char* end);
+  Line take_field(const Scan& scan, char* line, char* end);
+  Line take_version(const char* line, const char* at, const char* end);
   Step finish_head(char* data);
   int take_target();
   int check_host();

@@ -68,6 +68,7 @@ class Pen {
  public:
   explicit Pen(char* at) : first_{at}, at_{at} {}
   void put(std::string_view bytes) {
+    if (bytes.empty()) return;  // its data may be null
     std::memcpy(at_, bytes.data(), bytes.size());
     at_ += bytes.size();
   }

@@ -202,7 +202,8 @@ void HttpCore::stop_accepting() {
 void HttpCore::drain(std::optional<Clock::time_point> until) {
   turn_->is_draining = true;
   drain_until_ = until;
-  drain_is_due_ = true;  // it reads, which may not happen from within a request
+  turn_->had_connections = true;  // so that Hooks::empty comes, be there any or none
+  drain_is_due_ = true;           // it reads, which may not happen from within a request
   in_turn([] {});
 }
 

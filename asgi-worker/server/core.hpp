@@ -7,8 +7,9 @@
 // flush(), which Hooks::wake asks for.
 //
 // finish(), refuse() and abort() of an Exchange call the Cycle's last function (on_complete() for
-// the first two, on_disconnect() for abort) before they return. The next pipelined request comes
-// after the call has returned, never from within it.
+// the first two, on_disconnect() for abort) before they return. start(), write(), want_body() and
+// pause_body() call nothing back: what they set off (a failed send, body bytes, the next pipelined
+// request) comes after they have returned.
 #pragma once
 
 #include <cstddef>

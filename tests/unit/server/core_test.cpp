@@ -134,6 +134,12 @@ TEST_F(Core, DrainsFromWithinARequest) {
   EXPECT_TRUE(first.has("connection: close"));
 }
 
+TEST_F(Core, DrainedWithoutConnectionsIsEmpty) {
+  serve();
+  core->drain();
+  EXPECT_EQ(empties, 1);
+}
+
 TEST_F(Core, DrainsNoLongerThanItIsTold) {
   serve();
   Client& client = connect();
