@@ -7,13 +7,15 @@
 // flush(), which Hooks::wake asks for.
 //
 // finish(), refuse() and abort() of an Exchange call the Cycle's last function (on_complete() for
-// the first two, on_disconnect() for abort) before they return. The next pipelined request comes
-// after the call has returned, never from within it.
+// the first two, on_disconnect() for abort) before they return. start(), write(), want_body() and
+// pause_body() call nothing back: what they set off (a failed send, body bytes, the next pipelined
+// request) comes after they have returned.
 #pragma once
 
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "asgi-worker/http/exchange.hpp"
 #include "asgi-worker/server/settings.hpp"
@@ -66,16 +68,27 @@ class HttpCore {
   void expire(Clock::time_point now);
 
  private:
+  class DeadlineTimer;
+  class WakeUp;
+
   HttpCore();
-  void accept_from(Listener& listener);
+  template <class Work>
+  void in_turn(Work work);
+  void end_turn();
+  void drain_idle();
   void run_ready();
   void send_dirty();
-  void settle();
-  void arm_timer();
+  void write_access_log();
+  std::vector<Connection*> all_connections() const;
 
-  std::unique_ptr<Turn> turn_;  // shared with the connections; destroyed after them
+  std::unique_ptr<Turn> turn_;  // shared with what follows, and outlives it
+  std::unique_ptr<WakeUp> wake_up_;
+  std::unique_ptr<DeadlineTimer> timer_;
   std::vector<std::unique_ptr<Listener>> listeners_;
+  std::vector<std::unique_ptr<Listener>> retired_;  // until no event of this turn can name them
+  std::vector<Connection*> working_;                // the list at hand, while the next one fills
   std::optional<Clock::time_point> drain_until_;
+  bool drain_is_due_ = false;
 };
 
 }  // namespace asgi_worker::server

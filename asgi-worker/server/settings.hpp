@@ -44,7 +44,7 @@ struct Hooks {
   /// The application wrote outside of poll(): call flush() (call_soon) before the loop sleeps.
   /// Called once until that happens. Without it the server makes its own descriptor readable.
   std::function<void()> wake;
-  /// The last connection has closed. Called at the end of a turn.
+  /// The last connection has closed, or drain() found none. Called at the end of a turn.
   std::function<void()> empty;
 };
 
