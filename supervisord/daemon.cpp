@@ -23,7 +23,7 @@
 #include "supervisord/control/verbs.hpp"
 #include "supervisord/daemon_record.hpp"
 #include "supervisord/listening.hpp"
-#include "supervisord/log/auto_name.hpp"
+#include "supervisord/log/auto_names.hpp"
 #include "supervisord/log/main_log.hpp"
 #include "supervisord/spawner/plan.hpp"
 

@@ -12,7 +12,7 @@
 #include "common/overloaded.hpp"
 #include "common/signals.hpp"
 #include "common/wait_status.hpp"
-#include "supervisord/log/auto_name.hpp"
+#include "supervisord/log/auto_names.hpp"
 #include "supervisord/process/notification.hpp"
 
 namespace supervisord::process {
@@ -139,7 +139,7 @@ void Process::make_auto_names() {
       return;
     path =
         log::auto_log_path(surroundings_.childlogdir, spec_.name, is_stderr ? "stderr" : "stdout",
-                           surroundings_.identifier, log::random_suffix());
+                           surroundings_.identifier, log::random_log_suffix());
   };
   make(false, record_.stdout_auto_path);
   make(true, record_.stderr_auto_path);
