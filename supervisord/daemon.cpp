@@ -16,6 +16,7 @@
 
 #include "common/bind.hpp"
 #include "common/log.hpp"
+#include "common/signals.hpp"
 #include "common/words.hpp"
 #include "supervisord/api/server.hpp"
 #include "supervisord/config/codec.hpp"
@@ -84,7 +85,9 @@ std::string_view signal_meaning(int number) {
 class Daemon::Impl {
  public:
   Impl(asio::io_context& io, spawner::KeeperLauncher& keeper, Source source)
-      : io_{io}, keeper_{keeper}, source_{std::move(source)} {}
+      : io_{io}, keeper_{keeper}, source_{std::move(source)} {
+    for (char** entry = environ; *entry != nullptr; ++entry) environment_.emplace_back(*entry);
+  }
 
   common::Result<int> run(spawner::Snapshot snapshot);
 
@@ -133,6 +136,7 @@ class Daemon::Impl {
   process::WallTime started_at_ = std::chrono::system_clock::now();
   DaemonRecord record_;
   std::optional<rlimit> program_files_;  // RLIMIT_NOFILE for programs
+  std::vector<std::string> environment_;  // this process's own, which programs inherit
 
   std::shared_ptr<log::MainLog> main_log_;
   std::unique_ptr<log::Logs> logs_;
@@ -218,7 +222,11 @@ common::Result<void> Daemon::Impl::open_main_log() {
   std::vector<std::shared_ptr<common::LogOutput>> outputs;
   if (!in_force_.logfile.empty()) {
     auto opened = log::MainLog::open(
-        {in_force_.logfile, in_force_.logfile_rotate_at_bytes, in_force_.logfile_backups});
+        {log::Target::Kind::file, in_force_.logfile, in_force_.logfile_rotate_at_bytes, in_force_.logfile_backups},
+        {.changed = [this](int fd) { keeper_.put("main-log", in_force_.logfile, std::span{&fd, 1}); },
+         .written = [this] {
+           if (logs_) logs_->written(in_force_.logfile);
+         }});
     if (!opened) return opened.error();
     main_log_ = *std::move(opened);
     outputs.push_back(main_log_);
@@ -623,7 +631,19 @@ std::optional<std::string> Daemon::Impl::server_url() const {
 
 common::Result<keeper::SpawnPlan> Daemon::Impl::plan(const config::ProcessSpec& spec,
                                                      const std::vector<std::string>& more) const {
-  return spawner::make_plan(spec, more, server_url(), program_files_);
+  auto words = common::parse_words(spec.command);
+  if (!words) {
+    return common::Error{words.error().code,
+                         fmt::format("can't parse command '{}': {}", spec.command, words.error().context)};
+  }
+  if (words->empty()) return common::Error{common::Errc::bad_syntax, "command is empty"};
+  const spawner::DaemonFacts facts{environment_, server_url().value_or(""), ::getuid()};
+  auto executable = spawner::find_executable(words->front(), spawner::search_path(spec, facts), spawner::probe_file);
+  if (!executable) return executable.error();
+  auto plan = spawner::make_plan(spec, *std::move(words), *std::move(executable), {}, facts);
+  plan.environment.insert(plan.environment.end(), more.begin(), more.end());
+  if (program_files_) plan.limits.push_back({RLIMIT_NOFILE, program_files_->rlim_cur, program_files_->rlim_max});
+  return plan;
 }
 
 control::DaemonInfo Daemon::Impl::info() const {

@@ -14,6 +14,7 @@
 #include "common/wait_status.hpp"
 #include "supervisord/log/auto_names.hpp"
 #include "supervisord/process/notification.hpp"
+#include "supervisord/spawner/program_pipes.hpp"
 
 namespace supervisord::process {
 namespace {
@@ -37,27 +38,6 @@ Policy policy_of(const config::ProcessSpec& spec) {
   if (spec.ready_notification == config::ReadyNotification::notify_socket)
     policy.ready_timeout = spec.ready_timeout;
   return policy;
-}
-
-/// A pipe whose program's end is opened for reading and writing: the program keeps its pipe alive
-/// itself, so that it waits rather than dies when nobody is at the other end for a while.
-struct ProgramPipe {
-  common::UniqueFd ours;  // non-blocking
-  common::UniqueFd programs;
-};
-
-common::Result<ProgramPipe> make_program_pipe(bool program_reads) {
-  auto pipe = common::make_pipe();
-  if (!pipe) return pipe.error();
-  common::UniqueFd& ours = program_reads ? pipe->write_end : pipe->read_end;
-  common::UniqueFd& theirs = program_reads ? pipe->read_end : pipe->write_end;
-  const std::string path = "/proc/self/fd/" + std::to_string(theirs.get());
-  common::UniqueFd both_ways{::open(path.c_str(), O_RDWR | O_CLOEXEC)};
-  if (!both_ways)
-    both_ways =
-        std::move(theirs);  // no /proc: it works, but for the deaths of keeper and daemon together
-  if (auto set = common::set_blocking(ours.get(), common::Blocking::no); !set) return set.error();
-  return ProgramPipe{std::move(ours), std::move(both_ways)};
 }
 
 std::optional<int> exit_code_of(const spawner::Exited& exited) {
@@ -387,34 +367,23 @@ common::Result<void> Process::try_spawn() {
   auto plan = surroundings_.plan(spec_, more);
   if (!plan) return plan.error();
 
-  auto input = make_program_pipe(true);
-  if (!input) return input.error();
-  auto output = make_program_pipe(false);
-  if (!output) return output.error();
-  std::vector<int> fds{input->programs.get(), output->programs.get()};
-  plan->targets = {0, 1, 2};
-  common::UniqueFd& error_end = stderr_end_;
-  if (spec_.redirect_stderr) {
-    auto copy = common::duplicate(output->programs.get());
-    if (!copy) return copy.error();
-    error_end = std::move(*copy);
-  } else {
-    auto errors = make_program_pipe(false);
-    if (!errors) return errors.error();
-    surroundings_.logs.attach(stream(true), std::move(errors->ours), target(true));
-    error_end = std::move(errors->programs);
+  auto pipes = spawner::make_program_pipes(spec_.redirect_stderr ? spawner::StderrTo::stdout_pipe
+                                                                 : spawner::StderrTo::own_pipe);
+  if (!pipes) return pipes.error();
+  plan->targets = pipes->targets;
+  if (pipes->stderr_end) {
+    surroundings_.logs.attach(stream(true), std::move(pipes->stderr_end), target(true));
   }
-  fds.push_back(error_end.get());
-  surroundings_.logs.attach(stream(false), std::move(output->ours), target(false));
-
-  stdin_end_ = std::move(input->ours);
+  surroundings_.logs.attach(stream(false), std::move(pipes->stdout_end), target(false));
+  stdin_end_ = std::move(pipes->stdin_end);
   const int held[] = {stdin_end_.get()};
   surroundings_.holder.put("stdin:" + key_, "", held);
   ++record_.runs;
   record_.started_at = std::chrono::system_clock::now();
   record_.status_text.clear();
   remember();
-  surroundings_.launcher.spawn(*plan, fds);
+  surroundings_.launcher.spawn(*plan, pipes->child_numbers());
+  stderr_end_ = std::move(pipes->child_ends.back());
   return {};
 }
 

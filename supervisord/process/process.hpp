@@ -45,7 +45,7 @@ struct Surroundings {
   std::string childlogdir;
   std::string identifier;
   /// How to start one, with more variables for its environment. Errors: the text is Supervisor's
-  /// spawnerr; the code is Errc::not_found (no such file), EACCES (not executable) or another.
+  /// spawnerr; ENOENT (no such file), EISDIR, ENOEXEC, EACCES (not executable) or another.
   std::function<common::Result<keeper::SpawnPlan>(const config::ProcessSpec&,
                                                   const std::vector<std::string>&)>
       plan;
@@ -91,7 +91,7 @@ class Process {
 
   /// Goes on with what an earlier daemon left. Before anything else is asked of this process.
   void take_over(Inheritance inheritance);
-  /// Looks whether the command can be run: Errc::not_found, EACCES.
+  /// Looks whether the command can be run. Errors: as Surroundings::plan.
   common::Result<void> check_command() const;
   void start();
   void stop();
