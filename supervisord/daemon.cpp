@@ -135,7 +135,7 @@ class Daemon::Impl {
   keeper::Welcome welcome_;
   process::WallTime started_at_ = std::chrono::system_clock::now();
   DaemonRecord record_;
-  std::optional<rlimit> program_files_;  // RLIMIT_NOFILE for programs
+  std::optional<rlimit> program_files_;   // RLIMIT_NOFILE for programs
   std::vector<std::string> environment_;  // this process's own, which programs inherit
 
   std::shared_ptr<log::MainLog> main_log_;
@@ -221,12 +221,17 @@ common::Result<void> Daemon::Impl::accept_record(std::vector<Held>& records) {
 common::Result<void> Daemon::Impl::open_main_log() {
   std::vector<std::shared_ptr<common::LogOutput>> outputs;
   if (!in_force_.logfile.empty()) {
-    auto opened = log::MainLog::open(
-        {log::Target::Kind::file, in_force_.logfile, in_force_.logfile_rotate_at_bytes, in_force_.logfile_backups},
-        {.changed = [this](int fd) { keeper_.put("main-log", in_force_.logfile, std::span{&fd, 1}); },
-         .written = [this] {
-           if (logs_) logs_->written(in_force_.logfile);
-         }});
+    auto opened =
+        log::MainLog::open({log::Target::Kind::file, in_force_.logfile,
+                            in_force_.logfile_rotate_at_bytes, in_force_.logfile_backups},
+                           {.changed =
+                                [this](int fd) {
+                                  keeper_.put("main-log", in_force_.logfile, std::span{&fd, 1});
+                                },
+                            .written =
+                                [this] {
+                                  if (logs_) logs_->written(in_force_.logfile);
+                                }});
     if (!opened) return opened.error();
     main_log_ = *std::move(opened);
     outputs.push_back(main_log_);
@@ -633,16 +638,18 @@ common::Result<keeper::SpawnPlan> Daemon::Impl::plan(const config::ProcessSpec& 
                                                      const std::vector<std::string>& more) const {
   auto words = common::parse_words(spec.command);
   if (!words) {
-    return common::Error{words.error().code,
-                         fmt::format("can't parse command '{}': {}", spec.command, words.error().context)};
+    return common::Error{words.error().code, fmt::format("can't parse command '{}': {}",
+                                                         spec.command, words.error().context)};
   }
   if (words->empty()) return common::Error{common::Errc::bad_syntax, "command is empty"};
   const spawner::DaemonFacts facts{environment_, server_url().value_or(""), ::getuid()};
-  auto executable = spawner::find_executable(words->front(), spawner::search_path(spec, facts), spawner::probe_file);
+  auto executable = spawner::find_executable(words->front(), spawner::search_path(spec, facts),
+                                             spawner::probe_file);
   if (!executable) return executable.error();
   auto plan = spawner::make_plan(spec, *std::move(words), *std::move(executable), {}, facts);
   plan.environment.insert(plan.environment.end(), more.begin(), more.end());
-  if (program_files_) plan.limits.push_back({RLIMIT_NOFILE, program_files_->rlim_cur, program_files_->rlim_max});
+  if (program_files_)
+    plan.limits.push_back({RLIMIT_NOFILE, program_files_->rlim_cur, program_files_->rlim_max});
   return plan;
 }
 

@@ -1,5 +1,6 @@
-// The daemon. The keeper starts it (supervisord/keeper/main.cpp is what a user starts) with the user's own arguments and
-// the link as descriptor 3; twice at first: to look at the configuration, then to work.
+// The daemon. The keeper starts it (supervisord/keeper/main.cpp is what a user starts) with the
+// user's own arguments and the link as descriptor 3; twice at first: to look at the configuration,
+// then to work.
 
 #include <unistd.h>
 
@@ -36,25 +37,32 @@ int refuse(const std::string& program, const std::string& errors) {
 }
 
 /// The file to read: as named, or found.
-common::Result<std::string> config_file(const supervisord::Options& options, const std::string& program) {
+common::Result<std::string> config_file(const supervisord::Options& options,
+                                        const std::string& program) {
   if (options.configuration) return *options.configuration;
-  const auto found = common::find_config(program, [](const std::string& path) { return ::access(path.c_str(), F_OK) == 0; });
+  const auto found = common::find_config(
+      program, [](const std::string& path) { return ::access(path.c_str(), F_OK) == 0; });
   if (!found) {
     std::string paths;
-    for (const auto& path : common::config_candidates(program)) paths += (paths.empty() ? "" : ", ") + path;
-    return common::Error{common::Errc::not_found, "No config file found at default paths (" + paths +
-                                                      "); use the -c option to specify a config file at a different path"};
+    for (const auto& path : common::config_candidates(program))
+      paths += (paths.empty() ? "" : ", ") + path;
+    return common::Error{common::Errc::not_found,
+                         "No config file found at default paths (" + paths +
+                             "); use the -c option to specify a config file at a different path"};
   }
   if (::getuid() == 0) {
     std::fprintf(stderr,
-                 "Warning: Supervisord is running as root and it is searching for its configuration file in default "
-                 "locations (including its current working directory); you probably want to specify a \"-c\" argument "
+                 "Warning: Supervisord is running as root and it is searching for its "
+                 "configuration file in default "
+                 "locations (including its current working directory); you probably want to "
+                 "specify a \"-c\" argument "
                  "specifying an absolute path to a configuration file for improved security.\n");
   }
   return *found;
 }
 
-int preflight(const supervisord::Options& options, const std::string& program, supervisord::spawner::KeeperLauncher& keeper) {
+int preflight(const supervisord::Options& options, const std::string& program,
+              supervisord::spawner::KeeperLauncher& keeper) {
   if (options.help) {
     std::fputs(supervisord::help_text(program).c_str(), stdout);
     return 0;
@@ -73,18 +81,21 @@ int run(const std::vector<std::string>& words, const std::string& program) {
   boost::asio::io_context io{1};
   auto keeper = supervisord::spawner::KeeperLauncher::connect(io, common::UniqueFd{link_fd});
   if (!keeper) {
-    std::fprintf(stderr, "%s: this is supervisord's daemon, which supervisord starts by itself (%s)\n", program.c_str(),
-                 keeper.error().context.c_str());
+    std::fprintf(stderr,
+                 "%s: this is supervisord's daemon, which supervisord starts by itself (%s)\n",
+                 program.c_str(), keeper.error().context.c_str());
     return usage_status;
   }
   auto snapshot = (*keeper)->hello();
   if (!snapshot) {
-    std::fprintf(stderr, "%s: the keeper does not answer: %s\n", program.c_str(), snapshot.error().context.c_str());
+    std::fprintf(stderr, "%s: the keeper does not answer: %s\n", program.c_str(),
+                 snapshot.error().context.c_str());
     return 1;
   }
   const auto options = supervisord::parse_command_line(words);
   if (!options) return refuse(program, options.error().context);
-  if (snapshot->welcome.phase == supervisord::keeper::Phase::preflight) return preflight(*options, program, **keeper);
+  if (snapshot->welcome.phase == supervisord::keeper::Phase::preflight)
+    return preflight(*options, program, **keeper);
 
   supervisord::Daemon daemon{io, **keeper, {"", options->overrides}};
   const auto status = daemon.run(*std::move(snapshot));

@@ -15,7 +15,8 @@ constexpr std::array<common::Option, 21> table{{
     {'?', "", "", "the same"},
     {'v', "version", "", "print the version and exit"},
     {'u', "user", "USER", "run as this user (name or number)"},
-    {'m', "umask", "UMASK", "umask of the daemon and, by default, of programs (octal, default 022)"},
+    {'m', "umask", "UMASK",
+     "umask of the daemon and, by default, of programs (octal, default 022)"},
     {'d', "directory", "DIRECTORY", "change to this directory"},
     {'l', "logfile", "FILE", "main log"},
     {'y', "logfile_maxbytes", "BYTES", "its size before it is rotated (default 50MB)"},
@@ -39,7 +40,8 @@ common::Result<Options> parse_command_line(const std::vector<std::string>& words
   if (!parsed->rest.empty()) {
     std::string list;
     for (const auto& word : parsed->rest) list += (list.empty() ? "'" : ", '") + word + "'";
-    return common::Error{common::Errc::bad_syntax, "positional arguments are not supported: [" + list + "]"};
+    return common::Error{common::Errc::bad_syntax,
+                         "positional arguments are not supported: [" + list + "]"};
   }
   Options out;
   for (const auto& given : parsed->given) {
@@ -58,9 +60,10 @@ common::Result<Options> parse_command_line(const std::vector<std::string>& words
 }
 
 std::string help_text(const std::string& program) {
-  return program + " -- keeps programs running, as Supervisor does.\n\nUsage: " + program + " [options]\n\n" +
-         common::options_help(table) +
-         "\nWithout -c, the first of these that exists: ../etc/supervisord.conf and ../supervisord.conf beside the "
+  return program + " -- keeps programs running, as Supervisor does.\n\nUsage: " + program +
+         " [options]\n\n" + common::options_help(table) +
+         "\nWithout -c, the first of these that exists: ../etc/supervisord.conf and "
+         "../supervisord.conf beside the "
          "program,\n./supervisord.conf, ./etc/supervisord.conf, /etc/supervisord.conf, "
          "/etc/supervisor/supervisord.conf.\n";
 }

@@ -19,7 +19,8 @@ Outcome outcome_of(const Process& process, Fault fault, std::string detail = {})
 
 Fault fault_of(const common::Error& error) {
   if (error.code == std::errc::no_such_file_or_directory) return Fault::no_file;
-  for (const auto code : {std::errc::is_a_directory, std::errc::executable_format_error, std::errc::permission_denied}) {
+  for (const auto code : {std::errc::is_a_directory, std::errc::executable_format_error,
+                          std::errc::permission_denied}) {
     if (error.code == code) return Fault::not_executable;
   }
   return Fault::spawn_error;

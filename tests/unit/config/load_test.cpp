@@ -3,10 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <fstream>
+#include <iterator>
 
 #include "supervisord/config/codec.hpp"
+#include "supervisord/config/daemon_spec.hpp"
 #include "supervisord/config/diff.hpp"
 #include "supervisord/config/dump.hpp"
+#include "supervisord/config/program_spec.hpp"
 #include "tests/fakes/fake_surroundings.hpp"
 
 namespace supervisord::config {
@@ -284,6 +288,21 @@ TEST(Dump, SpellsOptionsAsTheFileDoes) {
   EXPECT_EQ(by_key.at("stopsignal"), "INT");
   EXPECT_EQ(by_key.at("environment"), "A=\"a\\\"b\"");
   EXPECT_EQ(by_key.at("stdout_logfile"), "AUTO");
+}
+
+std::string documentation() {
+  std::ifstream file{SUPERVISOR_SOURCE_DIR "/docs/configuration.md"};
+  return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+TEST(Documentation, NamesEveryOption) {
+  const std::string text = documentation();
+  ASSERT_FALSE(text.empty());
+  for (const auto& options : {program_options(), daemon_options()}) {
+    for (const auto option : options) {
+      EXPECT_NE(text.find("`" + std::string{option} + "`"), std::string::npos) << option;
+    }
+  }
 }
 
 }  // namespace
