@@ -278,6 +278,12 @@ common::Result<Launcher> Launcher::make(rlimit files) {
 Launcher::Launcher(Launcher&& other) noexcept
     : stack_{std::exchange(other.stack_, nullptr)}, files_{other.files_} {}
 
+Launcher& Launcher::operator=(Launcher&& other) noexcept {
+  std::swap(stack_, other.stack_);
+  std::swap(files_, other.files_);
+  return *this;
+}
+
 Launcher::~Launcher() {
   if (stack_ != nullptr) ::munmap(stack_, stack_bytes);
 }

@@ -41,7 +41,7 @@ class Launcher {
                                                WhenKeeperDies when = WhenKeeperDies::lives_on);
 
   Launcher(Launcher&& other) noexcept;
-  Launcher& operator=(Launcher&&) = delete;
+  Launcher& operator=(Launcher&& other) noexcept;
   ~Launcher();
 
  private:

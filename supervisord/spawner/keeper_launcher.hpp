@@ -89,9 +89,8 @@ class KeeperLauncher final : public Launcher, public common::Holder {
   void flush();
 
  private:
-  KeeperLauncher(boost::asio::io_context& io, common::UniqueFd fd);
+  KeeperLauncher(boost::asio::io_context& io, common::UniqueFd fd, common::UniqueFd waiting);
   void send(const keeper::Message& message, std::span<const int> fds = {});
-  void flush_later();
   void wait_readable();
   void receive();
   void deliver(const keeper::Message& message);
@@ -102,6 +101,7 @@ class KeeperLauncher final : public Launcher, public common::Holder {
   boost::asio::posix::stream_descriptor readable_;  // a duplicate of the link's, for waiting only
   LaunchHandlers launch_;
   KeeperHandlers keeper_;
+  std::vector<keeper::Message> early_;  // came behind the list, before start()
   bool flush_posted_ = false;
   bool lost_ = false;
   std::shared_ptr<bool> alive_;  // for what was posted when this object is gone
