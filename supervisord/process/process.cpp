@@ -337,9 +337,11 @@ void Process::announce(const Announce& change) {
       }
       break;
     case State::fatal:
-      report(Level::warn,
-             fmt::format("gave up: {} entered FATAL state, too many start retries too quickly",
-                         spec_.name));
+      if (memory.failed_starts > spec_.start_retries) {  // else the suite is going down
+        report(Level::warn, fmt::format("gave up: {} entered FATAL state, too many start retries "
+                                        "too quickly",
+                                        spec_.name));
+      }
       break;
     case State::starting:
     case State::stopping:
