@@ -3,6 +3,8 @@
 // one request, `Cycle` the application's.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -27,6 +29,10 @@ class Cycle {
   /// The client has gone, or the server ends the connection: the Exchange is gone when this
   /// returns.
   virtual void on_disconnect() = 0;
+  /// The client has shut down its sending side after a whole request. It may be gone, or wait for
+  /// its answer (both look the same until something is sent): receive() may say http.disconnect,
+  /// while the Exchange stays and still takes an answer.
+  virtual void on_half_close() {}
 };
 
 enum class Accepted {

@@ -1,0 +1,100 @@
+// HTTP/1.x requests out of bytes: Head, Body, End, or a reason to refuse. Pure; one a connection,
+// pipelined requests follow each other. However the bytes are split, the same comes out.
+// Source: RFC 9112; stricter where framing is at stake (docs/protocols/http1.md has the table).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "asgi-worker/http/limits.hpp"
+#include "asgi-worker/http1/chunked.hpp"
+#include "asgi-worker/http1/head.hpp"
+#include "asgi-worker/http1/scan.hpp"
+
+namespace asgi_worker::http1 {
+
+class Parser {
+ public:
+  enum class Event {
+    need_more,  // nothing comes without more bytes
+    head,       // head() holds until the bytes go away or next() is called with others
+    body,       // a piece of the body, never empty
+    end,        // the request is whole; the next one may follow
+    refused,    // the connection is of no use any more
+  };
+  struct Step {
+    Event event;
+    std::size_t consumed = 0;  // from the front; the rest is to be given again
+    std::string_view body = {};
+    int status = 0;  // of a refusal; 0: close without an answer (no HTTP at all)
+  };
+
+  /// `limits` outlives the parser.
+  explicit Parser(const http::Limits& limits, Kernel kernel = best_kernel());
+
+  /// Takes the bytes that were not consumed, with what has come since behind them; they may lie at
+  /// another address than last time. Lower-cases the names of fields in place.
+  Step next(char* data, std::size_t size);
+
+  const Head& head() const { return head_; }
+  /// Whether the head of a request has been taken, and its end not yet.
+  bool in_body() const { return phase_ == Phase::body; }
+
+ private:
+  enum class Phase { start, request_line, fields, body };
+
+  /// What became of one line; two registers.
+  struct Line {
+    enum class Kind : int { taken, unfinished, refused } kind;
+    int status;
+    std::size_t size;
+  };
+  static Line taken(std::size_t size);
+  static Line refused_as(int status);
+
+  template <class Scan>
+  Step next_head(const Scan& scan, char* data, char* end);
+  template <class Scan>
+  Line take_request_line(const Scan& scan, char* line, char* end);
+  template <class Scan>
+  Line take_field(const Scan& scan, char* line, char* end);
+  Line take_version(const char* line, const char* at, const char* end);
+  Step finish_head(char* data);
+  int take_target();
+  int check_host();
+  int choose_framing();
+  int check_codings() const;
+  void note_field(const http::Field& field);
+  Step next_body(std::string_view bytes);
+  void begin();
+  void rebase(char* data);
+
+  const http::Limits& limits_;
+  const Kernel kernel_;
+#if defined(__SSE2__)
+  const SimdScan simd_;
+#endif
+  Phase phase_ = Phase::start;
+  Head head_;
+  char* base_ = nullptr;     // where the head's bytes lay when its views were made
+  std::size_t line_ = 0;     // where the line begins that was not whole
+  std::size_t section_ = 0;  // where the field lines begin
+  std::size_t field_lines_ = 0;
+  // What the fields said, judged when all are there.
+  int hosts_ = 0;
+  int lengths_ = 0;
+  int codings_ = 0;
+  bool close_ = false;
+  bool keep_alive_ = false;
+  bool upgrades_ = false;
+  std::size_t host_at_ = 0;    // in head_.fields
+  std::size_t length_at_ = 0;  // likewise
+
+  std::uint64_t left_ = 0;   // of a body with a length
+  std::uint64_t taken_ = 0;  // of a chunked body
+  ChunkedDecoder chunks_;
+};
+
+}  // namespace asgi_worker::http1

@@ -1,0 +1,77 @@
+// What an asgi-worker was told, by topic: plain values with the defaults that hold when nobody says
+// otherwise. Filled by merge.cpp from the rows of table.cpp.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace asgi_worker::options {
+
+using Seconds = std::chrono::duration<double>;
+
+struct Options {
+  // application
+  std::string app;  // "module:attribute"
+  std::string app_dir;
+  bool factory = false;
+  std::string interface = "auto";
+  std::string lifespan = "auto";
+  std::string root_path;
+  std::string python;  // the launcher's; here so that the option is known
+  std::vector<std::string> raw_env;
+
+  // sockets
+  std::vector<std::string> bind;
+  std::optional<std::string> host;
+  std::optional<int> port;
+  std::optional<std::string> uds;
+  std::optional<int> fd;
+  std::string uds_permissions;
+  int backlog = 2048;
+
+  // processes
+  int workers = 1;
+  std::string worker_class;
+  bool preload = false;
+  int max_requests = 0;
+  int max_requests_jitter = 0;
+  std::string pidfile;
+  std::string task = "compat";
+  std::string loop = "auto";
+
+  // timeouts
+  Seconds keep_alive{5};
+  Seconds graceful_timeout{30};
+  Seconds lifespan_shutdown{5};
+  Seconds header_timeout{30};
+  Seconds timeout{0};
+
+  // limits
+  int limit_request_line = 65536;
+  int limit_request_fields = 1000;
+  int limit_request_field_size = 65536;
+
+  // answers
+  std::vector<std::string> headers;
+  std::string server_name = "asgi-worker";
+  bool server_header = true;
+  bool date_header = true;
+
+  // log
+  std::string log_level = "info";
+  std::optional<bool> access_log;  // none: on, unless the configuration is gunicorn's
+  std::string access_logfile;      // "" and "-": stdout
+  std::string error_logfile = "-";
+  bool capture_output = false;
+
+  // what to do
+  std::optional<std::string> config;
+  bool print_config = false;
+  bool check_config = false;
+  bool help = false;
+  bool version = false;
+};
+
+}  // namespace asgi_worker::options

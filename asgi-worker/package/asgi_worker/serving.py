@@ -1,0 +1,166 @@
+"""One worker's story: load, start up, serve until told, drain, shut down."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from asgi_worker import _asgi_worker, loading
+from asgi_worker.lifespan import Lifespan, StartupFailed
+
+DRAIN, FORCE = 1, 2  # how strongly the server has been asked to stop
+CANNOT_START = 3  # exit status: another attempt with the same code would end the same way
+
+
+@dataclass
+class Settings:
+    """What the worker needs to know; the extension fills it from its options."""
+
+    app: Any
+    app_dir: str = ""
+    factory: bool = False
+    interface: str = "auto"
+    lifespan: str = "auto"
+    root_path: str = ""
+    graceful_timeout: float = 30.0
+    lifespan_shutdown: float = 5.0
+    core: dict[str, Any] = field(default_factory=dict)  # what _asgi_worker.Core takes besides
+
+
+class Server:
+    """Serves one application on the running loop. `listeners` are descriptors of listening sockets,
+    kept open by the caller."""
+
+    def __init__(self, settings: Settings, listeners: list[int], log: Callable[[str, str], None]) -> None:
+        self.settings = settings
+        self.listeners = listeners
+        self.log = log
+        self.started = False
+        self._asked = 0
+        self._wake = asyncio.Event()
+
+    @property
+    def should_exit(self) -> bool:
+        return self._asked >= DRAIN
+
+    def stop(self, how: int = DRAIN) -> None:
+        """Asks to stop; more than once is the same as once."""
+        self._asked = max(self._asked, how)
+        self._wake.set()
+
+    async def serve(self, on_ready: Callable[[], None] = lambda: None) -> int:
+        """Runs until stop(); the exit status of a process that did this."""
+        loop = asyncio.get_running_loop()
+        settings = self.settings
+        try:
+            application = settings.app
+            if isinstance(application, str):
+                application = loading.load(application, factory=settings.factory)
+        except loading.LoadError as error:
+            self.log("error", str(error))
+            return CANNOT_START
+        is_asgi2 = settings.interface == "asgi2" or (settings.interface == "auto" and loading.is_asgi2(application))
+        version = "2.0" if is_asgi2 else "3.0"
+
+        async def call_asgi2(scope: Any, receive: Any, send: Any) -> None:
+            await application(scope)(receive, send)
+
+        call = call_asgi2 if is_asgi2 else application
+        lifespan = Lifespan(call, version, settings.lifespan, self.log)
+        try:
+            await lifespan.startup()
+        except StartupFailed:
+            return CANNOT_START
+
+        core = _asgi_worker.Core(
+            loop=loop,
+            application=call,
+            state=lifespan.state,
+            asgi_version=version,
+            root_path=settings.root_path,
+            retire=self.retire,
+            **settings.core,
+        )
+        core.start(self.listeners)
+        self.started = True
+        on_ready()
+        while not self._asked:
+            await self._pause(None)
+        await self._drain(core)
+        if self._asked < FORCE:
+            await lifespan.shutdown(settings.lifespan_shutdown)
+        core.close()
+        return 0
+
+    def retire(self) -> None:
+        """The core has served max_requests. Overridden by a worker, which asks for its successor."""
+        self.stop()
+
+    async def _drain(self, core: Any) -> None:
+        self.log("info", "Shutting down")
+        core.stop_accepting()
+        core.drain()
+        until = time.monotonic() + self.settings.graceful_timeout
+        has_said = False
+        while self._asked < FORCE and (core.connections or core.tasks):
+            left = until - time.monotonic()
+            if left <= 0:
+                self.log("error", f"Cancel {core.tasks} running task(s), timeout graceful shutdown exceeded")
+                break
+            if not has_said:
+                what = "connections to close" if core.connections else "background tasks to complete"
+                self.log("info", f"Waiting for {what}. (CTRL+C to force quit)")
+                has_said = True
+            await self._pause(min(left, 0.05))
+        core.close_all()
+        core.cancel_tasks()
+        for _ in range(3):  # let what was cancelled run its finally blocks
+            if core.tasks:
+                await asyncio.sleep(0)
+        if core.tasks and self._asked < FORCE:
+            await self._pause(0.2)
+
+    async def _pause(self, seconds: float | None) -> None:
+        """Until stop() is called again, or for so long."""
+        self._wake.clear()
+        if self._asked >= FORCE:
+            return
+        try:
+            await asyncio.wait_for(self._wake.wait(), seconds)
+        except asyncio.TimeoutError:
+            pass
+
+
+def finish_loop(loop: asyncio.AbstractEventLoop) -> None:
+    """As asyncio.run() ends a loop: what is left is cancelled and waited for."""
+    left = asyncio.all_tasks(loop)
+    for task in left:
+        task.cancel()
+    if left:
+        loop.run_until_complete(asyncio.wait(left, timeout=2))
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.close()
+
+
+def handle_signals(loop: asyncio.AbstractEventLoop, server: Server) -> None:
+    """TERM drains; INT drains, the second one forces; QUIT forces. HUP and the arbiter's other
+    signals are none of a worker's business."""
+    interrupts = 0
+
+    def on_interrupt() -> None:
+        nonlocal interrupts
+        interrupts += 1
+        server.stop(DRAIN if interrupts == 1 else FORCE)
+
+    loop.add_signal_handler(signal.SIGTERM, server.stop, DRAIN)
+    loop.add_signal_handler(signal.SIGINT, on_interrupt)
+    loop.add_signal_handler(signal.SIGQUIT, server.stop, FORCE)
+    for number in (signal.SIGHUP, signal.SIGTTIN, signal.SIGTTOU):
+        signal.signal(number, signal.SIG_IGN)
+
+

@@ -1,0 +1,298 @@
+// Input and the connection's life; its answers are in connection_output.cpp.
+#include "asgi-worker/server/connection.hpp"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <cassert>
+#include <cerrno>
+#include <utility>
+
+namespace asgi_worker::server {
+
+using http1::Parser;
+
+Connection::Connection(Turn& turn, common::UniqueFd fd, http::Endpoint peer, http::Endpoint server)
+    : turn_{turn},
+      fd_{std::move(fd)},
+      peer_{std::move(peer)},
+      server_{std::move(server)},
+      parser_{turn.settings.limits},
+      reading_{*this},
+      writing_{*this} {}
+
+bool Connection::watch() {
+  interest_ = EPOLLIN;
+  epoll_event event{.events = interest_, .data = {.ptr = static_cast<EventSink*>(this)}};
+  if (::epoll_ctl(turn_.epoll.get(), EPOLL_CTL_ADD, fd_.get(), &event) != 0) return false;
+  turn_.timeouts.arm(reading_, Wait::head, turn_.now());
+  return true;
+}
+
+void Connection::on_events(std::uint32_t events) {
+  const bool peer_is_gone = (events & (EPOLLHUP | EPOLLERR)) != 0;
+  if (is_closed()) return;
+  if ((events & EPOLLOUT) != 0) turn_.mark_dirty(*this);
+  if ((events & EPOLLIN) != 0) return receive(peer_is_gone);
+  if (peer_is_gone) lose();
+}
+
+bool Connection::takes_input() const {
+  if (input_has_ended_) return false;
+  switch (state_) {
+    case State::head: return out_.size() < high_water;  // else: answers that the client must take
+    case State::exchange:
+      if (parser_.in_body()) return !body_is_paused_;
+      return in_.size() < most_unread;  // requests behind this one; and the only way to see the end
+    case State::skip_body:
+    case State::lingering: return true;
+    case State::closing:
+    case State::closed: return false;
+  }
+  return false;
+}
+
+void Connection::receive(bool peer_is_gone) {
+  if (!takes_input()) {
+    if (peer_is_gone) return lose();
+    // Only now, since most pauses end before more bytes come.
+    return set_interest(interest_ & ~static_cast<std::uint32_t>(EPOLLIN));
+  }
+  const bool into_own = !in_.empty();
+  char* const space = into_own ? in_.prepare(most_unread / 4) : turn_.read_space.get();
+  const std::size_t room = into_own ? in_.room() : Turn::read_size;
+  const ssize_t got = ::recv(fd_.get(), space, room, 0);
+  if (got < 0) {
+    if (errno != EAGAIN && errno != EINTR) lose();
+    return;
+  }
+  if (got == 0) return take_end_of_input(peer_is_gone);
+  const auto size = static_cast<std::size_t>(got);
+  if (into_own) {
+    in_.commit(size);
+    return go_on();
+  }
+  const std::size_t consumed = parse(space, size);
+  if (!is_closed()) in_.append({space + consumed, size - consumed});
+}
+
+void Connection::go_on() {
+  if (is_closed()) return;
+  const std::size_t consumed = parse(in_.data(), in_.size());
+  in_.consume(consumed);
+  if (in_.empty() && in_.capacity() > 0) in_.release();
+  listen_again();
+}
+
+/// Takes all that can be taken now; answers how much that was.
+std::size_t Connection::parse(char* data, std::size_t size) {
+  assert(!is_parsing_ && "the application's calls never parse");
+  is_parsing_ = true;
+  std::size_t at = 0;
+  for (;;) {
+    if (state_ == State::closing || state_ == State::lingering || state_ == State::closed) {
+      if (at < size) linger_ = Linger::yes;  // and more may come: a close would reset
+      at = size;                             // nobody wants these bytes
+      break;
+    }
+    if (state_ == State::exchange && !parser_.in_body()) break;  // one request at a time
+    if (state_ == State::exchange && body_is_paused_ && !cycle_.body_is_whole()) break;
+    if (state_ == State::head && out_.size() >= high_water &&
+        (!push() || out_.size() >= high_water))
+      break;  // the client sends requests and does not take the answers
+    const Parser::Step step = parser_.next(data + at, size - at);
+    at += step.consumed;
+    if (step.event == Parser::Event::need_more) {
+      wait_for_input(at < size);
+      break;
+    }
+    switch (step.event) {
+      case Parser::Event::head: begin_request(); break;
+      case Parser::Event::body: take_body(step.body); break;
+      case Parser::Event::end: end_body(); break;
+      case Parser::Event::refused: refuse_input(step.status); break;
+      case Parser::Event::need_more: break;
+    }
+  }
+  is_parsing_ = false;
+  return at;
+}
+
+void Connection::begin_request() {
+  const http1::Head& head = parser_.head();
+  turn_.timeouts.disarm(reading_);
+  cycle_.begin(head);
+  body_is_paused_ = false;
+  is_full_ = false;
+  answer_bytes_ = 0;
+  skipped_ = 0;
+  const bool has_length = head.framing == http1::Framing::length;
+  const http::Request request{
+      .method = head.method,
+      .raw_path = head.raw_path,
+      .query = head.query,
+      .version = head.version,
+      .fields = head.fields,
+      .content_length = has_length ? std::optional{head.content_length} : std::nullopt,
+      .has_body = head.framing != http1::Framing::none,
+      .expects_continue = head.expects_continue,
+      .peer = &peer_,
+      .server = &server_};
+  if (turn_.access_log.is_on()) turn_.access_log.begin(log_entry_, request, head.target);
+  if (!head.upgrade.empty() && turn_.hooks.report)
+    turn_.hooks.report("Unsupported upgrade request.");
+  const std::size_t most = turn_.settings.max_concurrency;
+  if (most != 0 && turn_.active >= most) {
+    fail(503);
+    return log_answer();
+  }
+
+  state_ = State::exchange;
+  ++turn_.active;
+  turn_.application.on_request(*this, request);
+  turn_.forget_time();
+  assert((application_ != nullptr || state_ != State::exchange) && "on_request must attach");
+}
+
+void Connection::take_body(std::string_view bytes) {
+  if (state_ == State::exchange) {
+    cycle_.note_body();
+    return application_->on_body(bytes);
+  }
+  skipped_ += bytes.size();
+  if (skipped_ > most_skipped) close_after_output(Linger::yes);
+}
+
+void Connection::end_body() {
+  cycle_.note_body_end();
+  if (state_ == State::exchange) {
+    turn_.timeouts.disarm(reading_);
+    application_->on_body_end();
+  } else if (state_ == State::skip_body) {
+    next_request();
+  }
+}
+
+void Connection::refuse_input(int status) {
+  if (turn_.hooks.report) turn_.hooks.report("Invalid HTTP request received.");
+  if (status == 0) return close();
+  if (state_ == State::skip_body) return close_after_output(Linger::yes);
+  if (state_ == State::head) cycle_.begin({});  // what stood there is the last request's
+  fail(status);
+}
+
+/// Nothing more can be taken of what has come.
+void Connection::wait_for_input(bool has_bytes) {
+  if (input_has_ended_) {
+    // Requests that came before the end of input have been answered; half a one is dropped.
+    if (state_ == State::head || state_ == State::skip_body) close_after_output(Linger::no);
+    return;
+  }
+  switch (state_) {
+    case State::head:
+      if (has_bytes) {
+        if (!reading_.waits_for(Wait::head)) turn_.timeouts.arm(reading_, Wait::head, turn_.now());
+      } else if (turn_.is_draining) {
+        close_after_output(Linger::no);
+      } else if (!reading_.armed) {
+        turn_.timeouts.arm(reading_, Wait::keep_alive, turn_.now());
+      }
+      return;
+    case State::exchange: return turn_.timeouts.arm(reading_, Wait::body, turn_.now());
+    case State::skip_body:  // bounded from its beginning
+    case State::closing:
+    case State::lingering:
+    case State::closed: return;
+  }
+}
+
+void Connection::take_end_of_input(bool peer_is_gone) {
+  input_has_ended_ = true;
+  switch (state_) {
+    case State::head:
+    case State::skip_body:
+      if (peer_is_gone) return lose();
+      return close_after_output(Linger::no);
+    case State::exchange:
+      if (peer_is_gone || parser_.in_body()) return lose();
+      set_interest(interest_ & ~static_cast<std::uint32_t>(EPOLLIN));
+      return application_->on_half_close();
+    case State::lingering: return close();
+    case State::closing:
+    case State::closed: return;
+  }
+}
+
+void Connection::on_timeout(Wait wait) {
+  switch (wait) {
+    case Wait::keep_alive:
+      if (out_.empty()) return close();
+      // The last answer is still on its way: the write's own limit holds.
+      return turn_.timeouts.arm(reading_, Wait::keep_alive, turn_.now());
+    case Wait::head:
+      if (in_.empty()) return close();
+      cycle_.begin({});
+      return fail(408);
+    case Wait::body: return fail(408);
+    case Wait::write: return lose();
+    case Wait::linger:
+      if (state_ == State::skip_body) return close_after_output(Linger::yes);
+      return close();
+  }
+}
+
+void Connection::drain() {
+  if (state_ == State::head && takes_input()) receive(false);  // a request that was on its way
+  if (state_ == State::head && in_.empty()) close_after_output(Linger::no);
+}
+
+void Connection::end() {
+  if (state_ == State::closed) return;
+  if (application_ == nullptr && !out_.empty() && !is_broken_) push();  // what can go still goes
+  lose();
+}
+
+/// The client has gone, or is given up.
+void Connection::lose() {
+  http::Cycle* const application = release_application();
+  close();
+  if (application != nullptr) application->on_disconnect();
+}
+
+http::Cycle* Connection::release_application() {
+  if (state_ != State::exchange) return nullptr;
+  log_answer();
+  --turn_.active;
+  state_ = State::closing;  // until the caller says otherwise
+  return std::exchange(application_, nullptr);
+}
+
+void Connection::close_after_output(Linger linger) {
+  state_ = State::closing;
+  linger_ = linger;
+  turn_.timeouts.disarm(reading_);
+  turn_.mark_dirty(*this);
+}
+
+void Connection::close() {
+  if (state_ == State::closed) return;
+  state_ = State::closed;
+  turn_.timeouts.disarm(reading_);
+  turn_.timeouts.disarm(writing_);
+  fd_.reset();  // leaves the epoll instance with it
+  turn_.drop(*this);
+}
+
+void Connection::set_interest(std::uint32_t events) {
+  if (events == interest_) return;
+  interest_ = events;
+  epoll_event event{.events = events, .data = {.ptr = static_cast<EventSink*>(this)}};
+  // Only for want of memory: the write's or the body's time-out ends what then hangs.
+  static_cast<void>(::epoll_ctl(turn_.epoll.get(), EPOLL_CTL_MOD, fd_.get(), &event));
+}
+
+void Connection::listen_again() {
+  if ((interest_ & EPOLLIN) == 0 && takes_input()) set_interest(interest_ | EPOLLIN);
+}
+
+}  // namespace asgi_worker::server

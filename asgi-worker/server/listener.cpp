@@ -1,0 +1,131 @@
+#include "asgi-worker/server/listener.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+
+namespace asgi_worker::server {
+namespace {
+
+union Address {
+  sockaddr any;
+  sockaddr_in v4;
+  sockaddr_in6 v6;
+  sockaddr_un local;
+  sockaddr_storage storage;
+};
+
+http::Endpoint endpoint_of(const Address& address, socklen_t size) {
+  char text[INET6_ADDRSTRLEN] = "";
+  switch (address.any.sa_family) {
+    case AF_INET:
+      ::inet_ntop(AF_INET, &address.v4.sin_addr, text, sizeof text);
+      return {.host = text, .port = ntohs(address.v4.sin_port)};
+    case AF_INET6:
+      ::inet_ntop(AF_INET6, &address.v6.sin6_addr, text, sizeof text);
+      return {.host = text, .port = ntohs(address.v6.sin6_port)};
+    default: break;
+  }
+  const std::size_t before_path = offsetof(sockaddr_un, sun_path);
+  if (size <= before_path || address.local.sun_path[0] == '\0')
+    return {.host = "", .is_unix = true};
+  const std::size_t most = std::min<std::size_t>(size - before_path, sizeof address.local.sun_path);
+  return {.host = {address.local.sun_path, ::strnlen(address.local.sun_path, most)},
+          .is_unix = true};
+}
+
+http::Endpoint local_endpoint(int fd) {
+  Address address{};
+  socklen_t size = sizeof address;
+  if (::getsockname(fd, &address.any, &size) != 0) return {};
+  return endpoint_of(address, size);
+}
+
+bool is_short_of_descriptors(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+}  // namespace
+
+void Listener::leave() {
+  rest(std::nullopt);
+  has_left_ = true;
+}
+
+common::Result<void> Listener::open() {
+  if (auto set = common::set_blocking(fd_, common::Blocking::no); !set) return set.error();
+  Address address{};
+  socklen_t size = sizeof address;
+  if (::getsockname(fd_, &address.any, &size) != 0)
+    return common::system_error("getsockname", errno);
+  local_ = endpoint_of(address, size);
+  is_wildcard_ = local_.host == "0.0.0.0" || local_.host == "::";
+  if (!local_.is_unix) {
+    const int on = 1;  // what is accepted inherits it
+    ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  }
+  if (!join()) return common::system_error("epoll_ctl", errno);
+  return {};
+}
+
+bool Listener::join() {
+  // Exclusive: of the workers that share the socket one is woken, not all.
+  epoll_event event{.events = EPOLLIN | EPOLLEXCLUSIVE,
+                    .data = {.ptr = static_cast<EventSink*>(this)}};
+  if (::epoll_ctl(turn_.epoll.get(), EPOLL_CTL_ADD, fd_, &event) != 0) return false;
+  is_resting_ = false;
+  resume_at_.reset();
+  return true;
+}
+
+bool Listener::has_room() const {
+  const std::size_t most = turn_.settings.max_connections;
+  return most == 0 || turn_.connections.size() < most;
+}
+
+void Listener::on_events(std::uint32_t) {
+  for (int count = 0; count < most_a_turn && !has_left_; ++count) {
+    if (!has_room()) return rest(std::nullopt);
+    if (!accept_one()) return;
+  }
+}
+
+bool Listener::accept_one() {
+  Address address{};
+  socklen_t size = sizeof address;
+  common::UniqueFd fd{::accept4(fd_, &address.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC)};
+  if (!fd) {
+    if (is_short_of_descriptors(errno)) {
+      if (turn_.hooks.report) turn_.hooks.report("accept: out of descriptors; resting for 250 ms");
+      rest(turn_.now() + rest_time);
+      return false;
+    }
+    // A client that left before it was accepted (accept(2): such errors are as good as EAGAIN for
+    // it, and the next one may wait behind).
+    return errno == ECONNABORTED || errno == EPROTO || errno == EINTR;
+  }
+  http::Endpoint local = is_wildcard_ ? local_endpoint(fd.get()) : local_;
+  turn_.adopt(std::move(fd), endpoint_of(address, size), std::move(local));
+  return true;
+}
+
+void Listener::rest(std::optional<Clock::time_point> until) {
+  if (!is_resting_) ::epoll_ctl(turn_.epoll.get(), EPOLL_CTL_DEL, fd_, nullptr);
+  is_resting_ = true;
+  resume_at_ = until;
+}
+
+void Listener::resume_if_due(Clock::time_point now) {
+  if (!is_resting_ || !has_room() || (resume_at_ && *resume_at_ > now)) return;
+  if (!join()) resume_at_ = now + rest_time;
+}
+
+}  // namespace asgi_worker::server

@@ -1,0 +1,48 @@
+// One listening socket: accepts what waits, a bounded number a turn, and rests when descriptors run
+// out or the worker has as many connections as it may. Owned by HttpCore; the descriptor is
+// borrowed. One thread.
+#pragma once
+
+#include <optional>
+
+#include "asgi-worker/server/turn.hpp"
+#include "common/error.hpp"
+
+namespace asgi_worker::server {
+
+class Listener final : public EventSink {
+ public:
+  static constexpr int most_a_turn = 64;
+  static constexpr std::chrono::milliseconds rest_time{250};
+
+  Listener(Turn& turn, int fd) : turn_{turn}, fd_{fd} {}
+  ~Listener() override { leave(); }
+
+  /// Learns the socket's address and joins the epoll instance.
+  common::Result<void> open();
+
+  /// Accepts no more.
+  void leave();
+
+  void on_events(std::uint32_t events) override;
+
+  /// When to try again, while it rests for want of descriptors.
+  std::optional<Clock::time_point> resume_at() const { return resume_at_; }
+  void resume_if_due(Clock::time_point now);
+
+ private:
+  bool has_room() const;
+  bool accept_one();
+  bool join();
+  void rest(std::optional<Clock::time_point> until);
+
+  Turn& turn_;
+  int fd_;
+  http::Endpoint local_;
+  bool is_wildcard_ = false;  // each connection has its own local address
+  bool is_resting_ = true;    // not in the epoll instance
+  bool has_left_ = false;
+  std::optional<Clock::time_point> resume_at_;
+};
+
+}  // namespace asgi_worker::server

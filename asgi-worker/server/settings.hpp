@@ -1,0 +1,60 @@
+// What a worker tells its server, once, before it serves; and what the server tells the worker.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <ctime>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "asgi-worker/http/limits.hpp"
+
+namespace asgi_worker::server {
+
+using Clock = std::chrono::steady_clock;
+
+enum class AccessFormat {
+  off,
+  uvicorn,         // INFO:     127.0.0.1:5 - "GET /x HTTP/1.1" 200 OK
+  uvicorn_worker,  // 127.0.0.1:5 - "GET /x HTTP/1.1" 200
+  combined,        // gunicorn's default, Apache's combined
+};
+
+struct Settings {
+  http::Limits limits;
+  http::Timeouts timeouts;
+  std::string server_field = "asgi-worker";  // empty: none
+  bool date_field = true;
+  /// Sent with each answer, names lower-cased and checked; `server` here replaces server_field.
+  std::vector<std::pair<std::string, std::string>> extra_fields;
+  AccessFormat access_format = AccessFormat::off;
+  std::size_t max_connections = 0;  // accepting rests above it; 0: no limit
+  std::size_t max_concurrency = 0;  // requests in the application at once; more: 503; 0: no limit
+};
+
+/// What the server tells its worker. Each may be left empty.
+struct Hooks {
+  /// Whole access-log lines, at most once a turn; the view dies with the call.
+  std::function<void(std::string_view lines)> access;
+  /// A warning of one line: "Invalid HTTP request received.".
+  std::function<void(std::string_view line)> report;
+  /// The application wrote outside of poll(): call flush() (call_soon) before the loop sleeps.
+  /// Called once until that happens. Without it the server makes its own descriptor readable.
+  std::function<void()> wake;
+  /// The last connection has closed, or drain() found none. Called at the end of a turn.
+  std::function<void()> empty;
+};
+
+/// Time, so that tests can set it. Read once a turn.
+struct Clocks {
+  std::function<Clock::time_point()> steady;
+  std::function<std::time_t()> wall;
+};
+
+/// The kernel's coarse clocks: some nanoseconds a call, right to a few milliseconds.
+Clocks coarse_clocks();
+
+}  // namespace asgi_worker::server

@@ -1,0 +1,95 @@
+#include "asgi-worker/server/turn.hpp"
+
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "asgi-worker/server/connection.hpp"
+
+namespace asgi_worker::server {
+
+Clocks coarse_clocks() {
+  const auto read = [](clockid_t clock) {
+    timespec time{};
+    ::clock_gettime(clock, &time);
+    return time;
+  };
+  return {.steady =
+              [read] {
+                const timespec time = read(CLOCK_MONOTONIC_COARSE);
+                return Clock::time_point{std::chrono::seconds{time.tv_sec} +
+                                         std::chrono::nanoseconds{time.tv_nsec}};
+              },
+          .wall = [read] { return read(CLOCK_REALTIME_COARSE).tv_sec; }};
+}
+
+Turn::Turn(http::Application& app, Settings set, Hooks hook, Clocks clock)
+    : application{app},
+      settings{std::move(set)},
+      hooks{std::move(hook)},
+      clocks{std::move(clock)},
+      writer{settings.server_field, settings.date_field, settings.extra_fields},
+      timeouts{settings.timeouts},
+      access_log{hooks.access ? settings.access_format : AccessFormat::off},
+      read_space{new char[read_size]} {}
+
+Turn::~Turn() = default;
+
+Clock::time_point Turn::now() {
+  if (!is_inside || !time_is_fresh_) renew_time();
+  return now_;
+}
+
+std::time_t Turn::unix_now() {
+  if (!is_inside || !time_is_fresh_) renew_time();
+  return unix_now_;
+}
+
+void Turn::renew_time() {
+  now_ = clocks.steady();
+  unix_now_ = clocks.wall();
+  time_is_fresh_ = true;
+}
+
+void Turn::mark_dirty(Connection& connection) {
+  if (std::exchange(connection.is_dirty, true)) return;
+  dirty.push_back(&connection);
+  ask_for_turn();
+}
+
+void Turn::mark_ready(Connection& connection) {
+  if (std::exchange(connection.is_ready, true)) return;
+  ready.push_back(&connection);
+  ask_for_turn();
+}
+
+void Turn::ask_for_turn() {
+  if (is_inside || std::exchange(is_asked_for, true)) return;
+  if (hooks.wake) return hooks.wake();
+  const std::uint64_t one = 1;
+  // It can only fail when the counter is full: then the descriptor is readable already.
+  static_cast<void>(!::write(wake_up.get(), &one, sizeof one));
+}
+
+void Turn::adopt(common::UniqueFd fd, http::Endpoint peer, http::Endpoint server) {
+  auto connection =
+      std::make_unique<Connection>(*this, std::move(fd), std::move(peer), std::move(server));
+  if (!connection->watch()) return;  // no memory for epoll: the client sees it closed
+  connection->index = connections.size();
+  connections.push_back(std::move(connection));
+  had_connections = true;
+}
+
+void Turn::drop(Connection& connection) {
+  const std::size_t index = connection.index;
+  gone.push_back(std::move(connections[index]));
+  if (index + 1 != connections.size()) {
+    connections[index] = std::move(connections.back());
+    connections[index]->index = index;
+  }
+  connections.pop_back();
+  ask_for_turn();
+}
+
+}  // namespace asgi_worker::server

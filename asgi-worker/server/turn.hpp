@@ -1,0 +1,83 @@
+// What the connections of one core share: settings, time, the lists of the current turn, one space
+// to read into. Owned by HttpCore, outlives the connections; one thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "asgi-worker/http/exchange.hpp"
+#include "asgi-worker/http1/writer.hpp"
+#include "asgi-worker/server/access_log.hpp"
+#include "asgi-worker/server/settings.hpp"
+#include "asgi-worker/server/timeouts.hpp"
+#include "common/unique_fd.hpp"
+
+namespace asgi_worker::server {
+
+class Connection;
+
+/// What stands behind a descriptor of the core's epoll instance.
+class EventSink {
+ public:
+  virtual ~EventSink() = default;
+  virtual void on_events(std::uint32_t events) = 0;
+};
+
+struct Turn {
+  static constexpr std::size_t read_size = 64 * 1024;
+
+  Turn(http::Application& app, Settings set, Hooks hook, Clocks clock);
+  ~Turn();
+
+  Clock::time_point now();
+  std::time_t unix_now();
+  /// The application has run: what was read of the clocks may be old.
+  void forget_time() { time_is_fresh_ = false; }
+
+  /// Lists `connection`, once, to be sent from (to go on parsing) at the turn's end.
+  void mark_dirty(Connection& connection);
+  void mark_ready(Connection& connection);
+  /// Outside of a turn: asks for one.
+  void ask_for_turn();
+
+  void adopt(common::UniqueFd fd, http::Endpoint peer, http::Endpoint server);
+  /// Takes a closed connection out; it lives on until the turn's end, as it may be in a call.
+  void drop(Connection& connection);
+
+  http::Application& application;
+  const Settings settings;
+  const Hooks hooks;
+  const Clocks clocks;
+  http1::HeadWriter writer;
+  Timeouts timeouts;
+  AccessLog access_log;
+
+  common::UniqueFd epoll;
+  common::UniqueFd wake_up;  // an eventfd, for want of Hooks::wake
+
+  bool is_inside = false;  // of poll(), flush() or expire()
+  bool is_asked_for = false;
+  bool is_draining = false;
+  bool had_connections = false;
+  std::size_t active = 0;
+
+  std::vector<std::unique_ptr<Connection>> connections;
+  std::vector<std::unique_ptr<Connection>> gone;
+  std::vector<Connection*> dirty;
+  std::vector<Connection*> ready;
+
+  /// Where connections without leftovers read to: a turn's bytes are parsed where they lie, and an
+  /// idle connection holds no memory for them.
+  const std::unique_ptr<char[]> read_space;
+
+ private:
+  void renew_time();
+
+  bool time_is_fresh_ = false;
+  Clock::time_point now_;
+  std::time_t unix_now_ = 0;
+};
+
+}  // namespace asgi_worker::server
