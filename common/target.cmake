@@ -11,7 +11,8 @@ endif()
 
 function(supervisor_target target)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Wconversion -Wshadow)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wconversion -Wshadow
+                         -Wno-missing-field-initializers)  # designated initialisers leave out what has a default
   if(SUPERVISOR_WERROR)
     target_compile_options(${target} PRIVATE -Werror)
   endif()

@@ -91,7 +91,8 @@ std::size_t Connection::parse(char* data, std::size_t size) {
   std::size_t at = 0;
   for (;;) {
     if (state_ == State::closing || state_ == State::lingering || state_ == State::closed) {
-      at = size;  // nobody wants these bytes
+      if (at < size) linger_ = Linger::yes;  // and more may come: a close would reset
+      at = size;                             // nobody wants these bytes
       break;
     }
     if (state_ == State::exchange && !parser_.in_body()) break;  // one request at a time

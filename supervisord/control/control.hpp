@@ -14,6 +14,7 @@
 
 #include "common/error.hpp"
 #include "supervisord/control/fault.hpp"
+#include "supervisord/events/event.hpp"
 #include "supervisord/process/status.hpp"
 
 namespace supervisord::control {
@@ -102,24 +103,8 @@ struct LogChunk {
   bool truncated = false;  // the file shrank or was rotated away before this: bytes may be missing
 };
 
-/// Something that happened, as Supervisor's event types name it ("PROCESS_STATE_RUNNING").
-struct Event {
-  std::uint64_t epoch = 0;   // a fresh keeper starts a new one
-  std::uint64_t serial = 0;  // rises by one in an epoch
-  process::WallTime at;
-  std::string type;
-  std::string group;
-  std::string process;
-  process::State from = process::State::unknown;
-  process::State to = process::State::unknown;
-  pid_t pid = 0;
-  std::string payload;  // Supervisor's text form
-};
-
-struct EventPosition {
-  std::uint64_t epoch = 0;
-  std::uint64_t serial = 0;  // the last one that was seen
-};
+using events::Event;
+using events::EventPosition;
 
 class Control {
  public:

@@ -88,6 +88,17 @@ TEST_F(Answer, ClosesWhenTheClientAsks) {
   EXPECT_EQ(empties, 1);
 }
 
+TEST_F(Answer, IsNotLostToAResetByWhatTheClientStillSends) {
+  serve();
+  answer_at_once();
+  Client& client = connect();
+  client.send(get_of("/", "Connection: close\r\n") + std::string(200'000, 'x'));
+  ASSERT_TRUE(pump_until_closed(client));
+  EXPECT_FALSE(client.was_reset);
+  EXPECT_TRUE(client.has("hi"));
+  EXPECT_EQ(application.calls.size(), 1u);
+}
+
 TEST_F(Answer, ToHttp10IsClosedOrKeptAsAsked) {
   serve();
   answer_at_once();

@@ -1,0 +1,11 @@
+// What waitpid says, in Supervisor's words.
+#pragma once
+
+#include <string>
+
+namespace common {
+
+/// "exit status 3", "terminated by SIGKILL", "terminated by SIGSEGV (core dumped)".
+std::string wait_status_text(int status);
+
+}  // namespace common

@@ -1,0 +1,187 @@
+#include "supervisord/api/listener.hpp"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <string_view>
+
+namespace supervisord::api {
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+Greeting greeting_of(std::string_view first_bytes) {
+  constexpr std::string_view preface = "PRI";  // RFC 9113 3.4; no HTTP/1 method begins so
+  if (first_bytes.starts_with(preface)) return Greeting::grpc;
+  return preface.starts_with(first_bytes) ? Greeting::too_short : Greeting::http;
+}
+
+namespace {
+
+Peer peer_of(int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (::getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return {};
+  if (address.ss_family == AF_UNIX) {
+    ucred credentials{};
+    socklen_t length = sizeof credentials;
+    if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) return {};
+    return {PeerProcess{credentials.pid, credentials.uid, credentials.gid}, true};
+  }
+  if (address.ss_family == AF_INET) {
+    const auto& in = reinterpret_cast<const sockaddr_in&>(address);
+    return {std::nullopt, (ntohl(in.sin_addr.s_addr) >> 24) == 127};
+  }
+  if (address.ss_family == AF_INET6) {
+    const auto& in = reinterpret_cast<const sockaddr_in6&>(address);
+    return {std::nullopt, IN6_IS_ADDR_LOOPBACK(&in.sin6_addr) != 0};
+  }
+  return {};
+}
+
+}  // namespace
+
+/// A connection that has not yet said what it speaks. The Listener holds it; its waits hold it
+/// until they have ended.
+class Listener::Newcomer : public std::enable_shared_from_this<Newcomer> {
+ public:
+  Newcomer(Listener& listener, common::UniqueFd fd)
+      : listener_{&listener},
+        peer_{peer_of(fd.get())},
+        socket_{listener.loop_, fd.release()},
+        timer_{listener.loop_} {}
+
+  void start() {
+    deadline_ = std::chrono::steady_clock::now() + listener_->greeting_limit_;
+    timer_.expires_at(deadline_);
+    timer_.async_wait([self = shared_from_this()](auto error) {
+      if (!error) self->leave();
+    });
+    wait();
+  }
+  /// The Listener is gone.
+  void cut() {
+    listener_ = nullptr;
+    timer_.cancel();
+    socket_.close();
+  }
+
+ private:
+  void wait() {
+    socket_.async_wait(asio::posix::descriptor_base::wait_read,
+                       [self = shared_from_this()](auto error) {
+                         if (!error && self->listener_ != nullptr) self->look();
+                       });
+  }
+  void look() {
+    std::array<char, 3> bytes;
+    const ssize_t size =
+        ::recv(socket_.native_handle(), bytes.data(), bytes.size(), MSG_PEEK | MSG_DONTWAIT);
+    if (size < 0 && (errno == EAGAIN || errno == EINTR)) return wait();
+    if (size <= 0) return leave();
+    switch (greeting_of({bytes.data(), static_cast<std::size_t>(size)})) {
+      case Greeting::grpc: return hand_over(listener_->handlers_.grpc);
+      case Greeting::http: return hand_over(listener_->handlers_.http);
+      case Greeting::too_short: return look_later();
+    }
+  }
+  /// What is there stays readable, so waiting for more of it would return at once.
+  void look_later() {
+    if (std::chrono::steady_clock::now() >= deadline_) return leave();
+    timer_.expires_after(10ms);
+    timer_.async_wait([self = shared_from_this()](auto error) {
+      if (!error && self->listener_ != nullptr) self->look();
+    });
+  }
+  void hand_over(const std::function<void(common::UniqueFd, const Peer&)>& handler) {
+    const auto self = shared_from_this();
+    timer_.cancel();
+    common::UniqueFd fd{socket_.release()};
+    listener_->newcomers_.erase(self);
+    handler(std::move(fd), peer_);
+  }
+  void leave() {
+    if (listener_ == nullptr) return;
+    const auto self = shared_from_this();
+    listener_->newcomers_.erase(self);
+    cut();
+  }
+
+  Listener* listener_;  // null once it is gone
+  Peer peer_;
+  asio::posix::stream_descriptor socket_;
+  asio::steady_timer timer_;
+  std::chrono::steady_clock::time_point deadline_;
+};
+
+Listener::Listener(asio::io_context& loop, common::UniqueFd socket,
+                   std::chrono::milliseconds greeting_limit, Handlers handlers)
+    : loop_{loop},
+      socket_{loop, socket.release()},
+      rest_{loop},
+      greeting_limit_{greeting_limit},
+      handlers_{std::move(handlers)} {
+  socket_.non_blocking(true);
+  wait();
+}
+
+Listener::~Listener() {
+  for (const auto& newcomer : newcomers_) newcomer->cut();
+}
+
+void Listener::wait() {
+  // Cancelled by the destructor of socket_, and then `this` is not touched.
+  socket_.async_wait(asio::posix::descriptor_base::wait_read, [this](auto error) {
+    if (!error) accept_all();
+  });
+}
+
+void Listener::accept_all() {
+  constexpr int at_once = 64;  // then the loop's other work has its turn
+  for (int count = 0; count < at_once; ++count) {
+    common::UniqueFd fd{
+        ::accept4(socket_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
+    if (!fd) {
+      if (errno == EAGAIN) break;
+      if (errno == EINTR || errno == ECONNABORTED) continue;
+      return rest();
+    }
+    const auto newcomer = std::make_shared<Newcomer>(*this, std::move(fd));
+    newcomers_.insert(newcomer);
+    newcomer->start();
+  }
+  wait();
+}
+
+void Listener::rest() {
+  rest_.expires_after(100ms);
+  rest_.async_wait([this](auto error) {
+    if (!error) wait();
+  });
+}
+
+Policy local_policy(Credentials credentials) {
+  return {[](const Peer& peer) -> std::optional<Role> {
+            if (!peer.loopback) return std::nullopt;
+            return Role::admin;
+          },
+          std::move(credentials)};
+}
+
+void answer_not_implemented(HttpConnection connection) {
+  constexpr std::string_view answer =
+      "HTTP/1.1 501 Not Implemented\r\nContent-Type: text/plain\r\nContent-Length: "
+      "40\r\nConnection: close\r\n\r\n"
+      "This supervisord answers gRPC only here\n";
+  // What is unread at close would turn the answer into a reset.
+  std::array<char, 16384> rest;
+  while (::recv(connection.fd.get(), rest.data(), rest.size(), MSG_DONTWAIT) > 0) {
+  }
+  // A fresh socket's buffer holds it; a peer that is gone already misses nothing.
+  [[maybe_unused]] const ssize_t sent =
+      ::send(connection.fd.get(), answer.data(), answer.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+}  // namespace supervisord::api

@@ -1,0 +1,125 @@
+#include "supervisord/api/process_service.hpp"
+
+#include <string>
+#include <vector>
+
+#include "supervisord/api/convert.hpp"
+#include "supervisord/api/watch.hpp"
+
+namespace supervisord::api {
+namespace {
+
+using control::Ending;
+using control::Outcome;
+
+template <class Request>
+std::vector<std::string> selectors_of(const Request& request) {
+  return {request.selectors().begin(), request.selectors().end()};
+}
+
+template <class Request>
+control::Wait wait_of(const Request& request) {
+  return request.no_wait() ? control::Wait::no : control::Wait::until_settled;
+}
+
+template <class Response>
+control::Progress send_outcomes(Stream<Response>& stream) {
+  return [&stream](const Outcome& outcome) {
+    Response response;
+    to_proto(outcome, *response.mutable_outcome());
+    stream.send(std::move(response));
+  };
+}
+
+template <class Response>
+control::Done finish(Stream<Response>& stream) {
+  return [&stream](const Ending& ending) { stream.finish(to_status(ending)); };
+}
+
+std::function<void(const Outcome&)> send_step(Stream<v1::RestartProcessesResponse>& stream,
+                                              v1::RestartProcessesResponse::Step step) {
+  return [&stream, step](const Outcome& outcome) {
+    v1::RestartProcessesResponse response;
+    response.set_step(step);
+    to_proto(outcome, *response.mutable_outcome());
+    stream.send(std::move(response));
+  };
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* ProcessService::ListProcesses(grpc::CallbackServerContext* context,
+                                                        const v1::ListProcessesRequest* request,
+                                                        v1::ListProcessesResponse* response) {
+  return answer(caller_, Method::list_processes, context, [this, request, response] {
+    const auto statuses = caller_.control.status(selectors_of(*request));
+    if (!statuses) return to_status(ending_of(statuses.error()));
+    for (const process::Status& status : *statuses) to_proto(status, *response->add_processes());
+    return grpc::Status::OK;
+  });
+}
+
+grpc::ServerWriteReactor<v1::WatchProcessesResponse>* ProcessService::WatchProcesses(
+    grpc::CallbackServerContext* context, const v1::WatchProcessesRequest* request) {
+  using Response = v1::WatchProcessesResponse;
+  return stream<Response>(
+      caller_, Method::watch_processes, context, [this, request](Stream<Response>& stream) {
+        stream.keep(
+            std::make_unique<ProcessWatch>(caller_.control, stream, selectors_of(*request)));
+      });
+}
+
+grpc::ServerWriteReactor<v1::StartProcessesResponse>* ProcessService::StartProcesses(
+    grpc::CallbackServerContext* context, const v1::StartProcessesRequest* request) {
+  using Response = v1::StartProcessesResponse;
+  return stream<Response>(
+      caller_, Method::start_processes, context, [this, request](Stream<Response>& stream) {
+        stream.keep(caller_.control.start(selectors_of(*request), wait_of(*request),
+                                          send_outcomes(stream), finish(stream)));
+      });
+}
+
+grpc::ServerWriteReactor<v1::StopProcessesResponse>* ProcessService::StopProcesses(
+    grpc::CallbackServerContext* context, const v1::StopProcessesRequest* request) {
+  using Response = v1::StopProcessesResponse;
+  return stream<Response>(
+      caller_, Method::stop_processes, context, [this, request](Stream<Response>& stream) {
+        stream.keep(caller_.control.stop(selectors_of(*request), wait_of(*request),
+                                         send_outcomes(stream), finish(stream)));
+      });
+}
+
+grpc::ServerWriteReactor<v1::RestartProcessesResponse>* ProcessService::RestartProcesses(
+    grpc::CallbackServerContext* context, const v1::RestartProcessesRequest* request) {
+  using Response = v1::RestartProcessesResponse;
+  return stream<Response>(
+      caller_, Method::restart_processes, context, [this, request](Stream<Response>& stream) {
+        stream.keep(caller_.control.restart(
+            selectors_of(*request), wait_of(*request),
+            {send_step(stream, Response::STEP_STOPPED), send_step(stream, Response::STEP_STARTED)},
+            finish(stream)));
+      });
+}
+
+grpc::ServerUnaryReactor* ProcessService::SignalProcesses(grpc::CallbackServerContext* context,
+                                                          const v1::SignalProcessesRequest* request,
+                                                          v1::SignalProcessesResponse* response) {
+  return answer(caller_, Method::signal_processes, context, [this, request, response] {
+    Ending ending;
+    caller_.control.signal(
+        selectors_of(*request), request->signal(),
+        [response](const Outcome& outcome) { to_proto(outcome, *response->add_outcomes()); },
+        [&ending](const Ending& what) { ending = what; });
+    return to_status(ending);
+  });
+}
+
+grpc::ServerUnaryReactor* ProcessService::SendProcessStdin(
+    grpc::CallbackServerContext* context, const v1::SendProcessStdinRequest* request,
+    v1::SendProcessStdinResponse*) {
+  return answer(caller_, Method::send_process_stdin, context, [this, request] {
+    return to_status(caller_.control.send_stdin(request->process(), request->data()));
+  });
+}
+
+}  // namespace supervisord::api

@@ -1,0 +1,483 @@
+#include "supervisord/control/verbs.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <exception>
+#include <map>
+#include <utility>
+
+#include "common/signals.hpp"
+#include "supervisord/config/diff.hpp"
+#include "supervisord/config/dump.hpp"
+#include "supervisord/control/selector.hpp"
+
+namespace supervisord::control {
+namespace {
+
+namespace asio = boost::asio;
+using process::Process;
+using process::State;
+
+/// Supervisor's text form of a change of state. Source: Supervisor manual, "Event Types".
+std::string payload_of(const process::StateChange& change) {
+  std::string out = fmt::format("processname:{} groupname:{} from_state:{}", change.name,
+                                change.group, process::state_name(change.from));
+  switch (change.to) {
+    case State::starting:
+    case State::backoff: return out + fmt::format(" tries:{}", change.tries);
+    case State::exited:
+      return out + fmt::format(" expected:{} pid:{}", change.expected ? 1 : 0, change.pid);
+    case State::running:
+    case State::stopping:
+    case State::stopped: return out + fmt::format(" pid:{}", change.pid);
+    case State::fatal:
+    case State::unknown: return out;
+  }
+  return out;
+}
+
+LogChunk chunk_of(log::LogChunk chunk) {
+  return {{chunk.position.file_id, chunk.position.offset}, std::move(chunk.bytes), chunk.truncated};
+}
+
+struct Flow : Control::LogFlow {
+  explicit Flow(std::unique_ptr<log::Follow> of) : follow{std::move(of)} {}
+  void next() override { follow->next(); }
+  std::unique_ptr<log::Follow> follow;
+};
+
+/// Nothing to take back.
+struct NoInterest : Interest {};
+
+/// Ends the callbacks of an `Asked` that goes on.
+template <class Asked>
+struct Listener : Interest {
+  explicit Listener(std::shared_ptr<Asked> of) : asked{std::move(of)} {}
+  ~Listener() override { asked->has_listener = false; }
+  std::shared_ptr<Asked> asked;
+};
+
+}  // namespace
+
+struct Verbs::Watcher {
+  std::function<void(const Event&)> event;
+  bool has_listener = true;
+};
+
+// Stops all, then starts all: two operations one after the other, whether anybody listens or not.
+struct Verbs::Restart {
+  std::vector<std::string> selectors;
+  Wait wait;
+  RestartProgress progress;
+  Done done;
+  bool has_listener = true;
+  InterestPtr running;
+};
+
+struct Verbs::Update {
+  std::vector<std::string> only;
+  std::function<void(const UpdateProgress&)> progress;
+  Done done;
+  bool has_listener = true;
+  void tell(const std::string& group, UpdateStep step, const std::string& detail = {}) const {
+    if (has_listener) progress({group, step, detail});
+  }
+};
+
+Verbs::Verbs(process::Table& table, Groups& groups, process::Surroundings& surroundings,
+             events::History& history, DaemonHooks hooks)
+    : table_{table},
+      groups_{groups},
+      surroundings_{surroundings},
+      history_{history},
+      hooks_{std::move(hooks)},
+      operations_{surroundings.io, table} {}
+
+Verbs::~Verbs() = default;
+
+void Verbs::on_change(const process::StateChange& change) {
+  Event event;
+  event.at = std::chrono::system_clock::now();
+  event.type = events::state_event_type(change.to);
+  event.group = change.group;
+  event.process = change.name;
+  event.from = change.from;
+  event.to = change.to;
+  event.pid = change.pid;
+  event.payload = payload_of(change);
+  const Event& kept = history_.add(std::move(event));
+  operations_.on_change(change);
+  std::erase_if(watchers_, [](const auto& watcher) { return !watcher->has_listener; });
+  for (const auto& watcher : std::vector{watchers_}) {
+    if (watcher->has_listener) watcher->event(kept);
+  }
+  for (auto* const timer : waiting_) timer->cancel();
+}
+
+asio::awaitable<void> Verbs::until(std::function<bool()> is_so) {
+  asio::steady_timer change{surroundings_.io, asio::steady_timer::time_point::max()};
+  const auto place = waiting_.insert(waiting_.end(), &change);
+  while (!is_so()) {
+    change.expires_at(asio::steady_timer::time_point::max());
+    co_await change.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+  waiting_.erase(place);
+}
+
+asio::awaitable<void> Verbs::stop_everything() {
+  std::map<int, std::vector<std::string>, std::greater<>> by_priority;
+  for (const auto& group : table_.groups())
+    by_priority[group->spec().priority].push_back(group->name());
+  for (const auto& [priority, names] : by_priority) {
+    for (const auto& name : names) {
+      const auto* const group = table_.find_group(name);
+      if (group == nullptr) continue;
+      auto members = group->by_priority();
+      std::ranges::reverse(members);
+      for (Process* const member : members) member->shut_down();
+    }
+    co_await until([this, &names = names] {
+      return std::ranges::all_of(names, [this](const auto& name) {
+        const auto* const group = table_.find_group(name);
+        return group == nullptr || group->is_down();
+      });
+    });
+  }
+}
+
+DaemonInfo Verbs::daemon() const { return hooks_.info(); }
+
+Ending Verbs::shutdown() {
+  if (daemon_state() == DaemonState::shutting_down) return {Fault::shutdown_state, {}};
+  hooks_.shutdown();
+  return {};
+}
+
+Ending Verbs::reload() {
+  if (is_ending()) return {Fault::shutdown_state, {}};
+  if (const auto read = hooks_.read_files(); !read)
+    return {Fault::cant_reread, read.error().context};
+  hooks_.reload();
+  return {};
+}
+
+Ending Verbs::reopen_logs() {
+  hooks_.reopen_logs();
+  return {};
+}
+
+common::Result<std::vector<process::Status>> Verbs::status(
+    const std::vector<std::string>& selectors) const {
+  const auto processes = resolve(table_, selectors);
+  if (!processes) return processes.error();
+  std::vector<process::Status> out;
+  out.reserve(processes->size());
+  for (const Process* const process : *processes) out.push_back(process->status());
+  return out;
+}
+
+InterestPtr Verbs::refuse(Fault fault, std::string detail, Done done) {
+  asio::post(surroundings_.io,
+             [ending = Ending{fault, std::move(detail)}, done = std::move(done)] { done(ending); });
+  return std::make_unique<NoInterest>();
+}
+
+std::optional<std::vector<Process*>> Verbs::select(const std::vector<std::string>& selectors,
+                                                   Ending& refusal) const {
+  if (is_ending()) {
+    refusal = {Fault::shutdown_state, {}};
+    return std::nullopt;
+  }
+  auto processes = resolve(table_, selectors);
+  if (!processes) {
+    refusal = {Fault::bad_name, processes.error().context};
+    return std::nullopt;
+  }
+  return *std::move(processes);
+}
+
+InterestPtr Verbs::start(const std::vector<std::string>& selectors, Wait wait, Progress progress,
+                         Done done) {
+  Ending refusal;
+  const auto processes = select(selectors, refusal);
+  if (!processes) return refuse(refusal.fault, refusal.detail, std::move(done));
+  return operations_.run(Verb::start, *processes, wait, std::move(progress), std::move(done));
+}
+
+InterestPtr Verbs::stop(const std::vector<std::string>& selectors, Wait wait, Progress progress,
+                        Done done) {
+  Ending refusal;
+  const auto processes = select(selectors, refusal);
+  if (!processes) return refuse(refusal.fault, refusal.detail, std::move(done));
+  return operations_.run(Verb::stop, *processes, wait, std::move(progress), std::move(done));
+}
+
+InterestPtr Verbs::restart(const std::vector<std::string>& selectors, Wait wait,
+                           RestartProgress progress, Done done) {
+  Ending refusal;
+  const auto processes = select(selectors, refusal);
+  if (!processes) return refuse(refusal.fault, refusal.detail, std::move(done));
+  auto restart = std::make_shared<Restart>();
+  restart->selectors = selectors;
+  restart->wait = wait;
+  restart->progress = std::move(progress);
+  restart->done = std::move(done);
+  const auto stopped = [restart](const Outcome& outcome) {
+    if (restart->has_listener) restart->progress.stopped(outcome);
+  };
+  restart->running = operations_.run(Verb::stop, *processes, Wait::until_settled, stopped,
+                                     [this, restart](const Ending&) { start_again(restart); });
+  return std::make_unique<Listener<Restart>>(restart);
+}
+
+void Verbs::start_again(const std::shared_ptr<Restart>& restart) {
+  const auto started = [restart](const Outcome& outcome) {
+    if (restart->has_listener) restart->progress.started(outcome);
+  };
+  restart->running =
+      start(restart->selectors, restart->wait, started, [restart](const Ending& ending) {
+        if (restart->has_listener) restart->done(ending);
+        restart->running.reset();
+      });
+}
+
+void Verbs::signal(const std::vector<std::string>& selectors, std::string_view signal,
+                   const Progress& progress, const Done& done) {
+  const auto number = common::parse_signal(signal);
+  if (!number) {
+    done({Fault::bad_signal, std::string{signal}});
+    return;
+  }
+  Ending refusal;
+  const auto processes = select(selectors, refusal);
+  if (!processes) {
+    done(refusal);
+    return;
+  }
+  for (Process* const process : *processes) {
+    const bool can = process::is_signallable(process->state());
+    if (can) process->signal(*number);
+    progress({process->spec().group, process->name(), can ? Fault::none : Fault::not_running, {}});
+  }
+  done({});
+}
+
+Ending Verbs::send_stdin(std::string_view name, std::string_view bytes) {
+  Process* const process = table_.find(name);
+  if (process == nullptr) return {Fault::bad_name, std::string{name}};
+  if (!process->has_child()) return {Fault::not_running, std::string{name}};
+  if (const auto sent = process->send_stdin(bytes); !sent)
+    return {Fault::no_file, sent.error().context};
+  return {};
+}
+
+const config::GroupSpec* Verbs::configured(std::string_view group) const {
+  const auto& groups = hooks_.config().groups;
+  const auto found = std::ranges::find(groups, group, &config::GroupSpec::name);
+  return found == groups.end() ? nullptr : &*found;
+}
+
+ConfigChanges Verbs::changes() const {
+  auto diff = config::diff(groups_.specs(), hooks_.config().groups);
+  return {std::move(diff.added), std::move(diff.changed), std::move(diff.removed)};
+}
+
+common::Result<ConfigChanges> Verbs::reread() {
+  if (is_ending()) return common::Error{common::Errc::conflict, "supervisor shutting down"};
+  if (const auto read = hooks_.read_files(); !read) return read.error();
+  return changes();
+}
+
+std::vector<AvailableProcess> Verbs::available() const {
+  std::vector<AvailableProcess> out;
+  for (const auto& group : hooks_.config().groups) {
+    const bool in_use = table_.find_group(group.name) != nullptr;
+    for (const auto& process : group.processes) {
+      out.push_back(
+          {group.name, process.name, in_use, process.autostart, group.priority, process.priority});
+    }
+  }
+  std::ranges::stable_sort(out, {}, &AvailableProcess::name);
+  return out;
+}
+
+InterestPtr Verbs::update(const std::vector<std::string>& groups,
+                          std::function<void(const UpdateProgress&)> progress, Done done) {
+  if (is_ending()) return refuse(Fault::shutdown_state, {}, std::move(done));
+  if (const auto read = hooks_.read_files(); !read) {
+    return refuse(Fault::cant_reread, read.error().context, std::move(done));
+  }
+  for (const auto& group : groups) {
+    if (group != "all" && configured(group) == nullptr && table_.find_group(group) == nullptr) {
+      return refuse(Fault::bad_name, group, std::move(done));
+    }
+  }
+  auto update = std::make_shared<Update>();
+  update->only = groups;
+  update->progress = std::move(progress);
+  update->done = std::move(done);
+
+  start_update(update);
+  return std::make_unique<Listener<Update>>(update);
+}
+
+void Verbs::resume_update(const std::vector<std::string>& groups) {
+  auto update = std::make_shared<Update>();
+  update->only = groups;
+  update->has_listener = false;
+  start_update(update);
+}
+
+void Verbs::start_update(const std::shared_ptr<Update>& update) {
+  std::string names;
+  for (const auto& name : update->only) names += name + "\n";
+  surroundings_.holder.put("update", names, {});
+  asio::co_spawn(surroundings_.io, run_update(update), [this](const std::exception_ptr& bug) {
+    surroundings_.holder.drop("update");
+    if (bug)
+      surroundings_.report(common::Level::critical, "update ended by an exception, which is a bug");
+  });
+}
+
+asio::awaitable<void> Verbs::run_update(std::shared_ptr<Update> update) {
+  const ConfigChanges found = changes();
+  const bool is_for_all =
+      update->only.empty() || std::ranges::find(update->only, "all") != update->only.end();
+  const auto is_meant = [&](const std::string& group) {
+    return is_for_all || std::ranges::find(update->only, group) != update->only.end();
+  };
+  std::vector<std::string> leaving;
+  for (const auto* const names : {&found.removed, &found.changed}) {
+    std::ranges::copy_if(*names, std::back_inserter(leaving), is_meant);
+  }
+  for (const auto& name : leaving) {
+    if (const auto* const group = table_.find_group(name)) {
+      for (Process* const member : group->by_priority()) member->shut_down();
+    }
+  }
+  for (const auto& name : leaving) {
+    co_await until([this, &name] {
+      const auto* const group = table_.find_group(name);
+      return group == nullptr || group->is_down();
+    });
+    update->tell(name, UpdateStep::stopped);
+    groups_.remove(name);
+    operations_.on_group_removed(name);
+    const config::GroupSpec* const next = configured(name);
+    if (next != nullptr && table_.find_group(name) == nullptr && !is_ending()) {
+      groups_.add(*next);
+      update->tell(name, UpdateStep::updated);
+    } else {
+      update->tell(name, UpdateStep::removed);
+    }
+  }
+  for (const auto& name : found.added) {
+    const config::GroupSpec* const next = configured(name);
+    if (!is_meant(name) || next == nullptr || table_.find_group(name) != nullptr || is_ending())
+      continue;
+    groups_.add(*next);
+    update->tell(name, UpdateStep::added);
+  }
+  if (update->has_listener) update->done({});
+}
+
+Ending Verbs::add_group(std::string_view group) {
+  if (is_ending()) return {Fault::shutdown_state, {}};
+  if (table_.find_group(group) != nullptr) return {Fault::already_added, std::string{group}};
+  const config::GroupSpec* const spec = configured(group);
+  if (spec == nullptr) return {Fault::bad_name, std::string{group}};
+  groups_.add(*spec);
+  return {};
+}
+
+Ending Verbs::remove_group(std::string_view name) {
+  if (is_ending()) return {Fault::shutdown_state, {}};
+  const auto* const group = table_.find_group(name);
+  if (group == nullptr) return {Fault::bad_name, std::string{name}};
+  if (!group->is_down()) return {Fault::still_running, std::string{name}};
+  groups_.remove(name);
+  operations_.on_group_removed(name);
+  return {};
+}
+
+common::Result<std::vector<std::pair<std::string, std::string>>> Verbs::describe(
+    std::string_view name) const {
+  const Process* const process = table_.find(name);
+  if (process == nullptr) return common::Error{common::Errc::not_found, std::string{name}};
+  return config::dump(process->spec());
+}
+
+common::Result<log::LogFile> Verbs::find_log(const LogName& log) const {
+  std::optional<log::LogFile> file;
+  if (log.channel == Channel::main_log) {
+    file = hooks_.main_log();
+  } else {
+    const Process* const process = table_.find(log.process);
+    if (process == nullptr) return common::Error{common::Errc::not_found, log.process};
+    file = process->log_file(log.channel == Channel::stderr_log);
+  }
+  if (!file) return common::Error{common::Errc::missing, log.process};
+  return *file;
+}
+
+common::Result<LogChunk> Verbs::read_log(const LogName& log, std::int64_t offset,
+                                         std::uint64_t length) const {
+  const auto file = find_log(log);
+  if (!file) return file.error();
+  auto chunk = surroundings_.logs.read(*file, offset, length);
+  if (!chunk) return chunk.error();
+  return chunk_of(*std::move(chunk));
+}
+
+Ending Verbs::clear_log(const LogName& log) {
+  const auto file = find_log(log);
+  if (!file) {
+    const bool no_process = file.error().code == common::Errc::not_found;
+    return {no_process ? Fault::bad_name : Fault::no_file, file.error().context};
+  }
+  if (const auto cleared = surroundings_.logs.clear(file->path); !cleared) {
+    const bool no_file = cleared.error().code == common::Errc::missing;
+    return {no_file ? Fault::no_file : Fault::failed, cleared.error().context};
+  }
+  return {};
+}
+
+common::Result<std::unique_ptr<Control::LogFlow>> Verbs::follow_log(
+    const LogName& log, std::optional<LogPosition> from, std::uint64_t last_bytes,
+    std::function<void(LogChunk)> chunk) {
+  const auto file = find_log(log);
+  if (!file) return file.error();
+  std::optional<log::LogPosition> position;
+  if (from) position = log::LogPosition{from->file_id, from->offset};
+  auto follow = surroundings_.logs.follow(
+      *file, position, last_bytes,
+      [chunk = std::move(chunk)](log::LogChunk piece) { chunk(chunk_of(std::move(piece))); });
+  if (!follow) return follow.error();
+  return std::unique_ptr<LogFlow>{std::make_unique<Flow>(*std::move(follow))};
+}
+
+InterestPtr Verbs::watch(std::optional<EventPosition> from, std::function<void(const Event&)> event,
+                         std::function<void(std::uint64_t)> lost) {
+  auto watcher = std::make_shared<Watcher>();
+  watcher->event = std::move(event);
+  if (!from) {
+    watchers_.push_back(watcher);
+  } else {  // it joins when it has been told what is kept, so that nothing comes ahead of that
+    asio::post(surroundings_.io, [this, watcher, from = *from, lost = std::move(lost)] {
+      const auto replay = history_.since(from);
+      if (replay.lost > 0 && watcher->has_listener) lost(replay.lost);
+      for (const auto& old : replay.events) {
+        if (watcher->has_listener) watcher->event(old);
+      }
+      if (watcher->has_listener) watchers_.push_back(watcher);
+    });
+  }
+  return std::make_unique<Listener<Watcher>>(watcher);
+}
+
+}  // namespace supervisord::control

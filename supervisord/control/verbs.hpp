@@ -1,0 +1,109 @@
+// Control as it is: the verbs on the groups and processes in force. Owned by the daemon, on its
+// loop. What only the daemon can do (end, read its files, its own log) comes in as functions.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <list>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "supervisord/control/control.hpp"
+#include "supervisord/control/groups.hpp"
+#include "supervisord/control/operation.hpp"
+#include "supervisord/events/history.hpp"
+
+namespace supervisord::control {
+
+struct DaemonHooks {
+  std::function<DaemonInfo()> info;
+  std::function<void()> shutdown;
+  std::function<void()> reload;
+  std::function<void()> reopen_logs;
+  /// Reads the files and accepts them. Errors: every error, a line each; nothing has changed then.
+  std::function<common::Result<void>()> read_files;
+  /// The configuration as last accepted.
+  std::function<const config::Config&()> config;
+  std::function<std::optional<log::LogFile>()> main_log;
+};
+
+class Verbs final : public Control {
+ public:
+  Verbs(process::Table& table, Groups& groups, process::Surroundings& surroundings,
+        events::History& history, DaemonHooks hooks);
+  ~Verbs() override;
+
+  /// As the processes tell it: events, those who wait, those who watch.
+  void on_change(const process::StateChange& change);
+  /// Stops all groups, those of the highest priority first, equal ones together, and comes back
+  /// when all are down.
+  boost::asio::awaitable<void> stop_everything();
+  /// Goes on with an update that an earlier daemon had begun: for these groups, or all when empty.
+  void resume_update(const std::vector<std::string>& groups);
+  /// Until `is_so`, looked at after each change of state.
+  boost::asio::awaitable<void> until(std::function<bool()> is_so);
+
+  DaemonInfo daemon() const override;
+  Ending shutdown() override;
+  Ending reload() override;
+  Ending reopen_logs() override;
+  common::Result<std::vector<process::Status>> status(
+      const std::vector<std::string>& selectors) const override;
+  InterestPtr start(const std::vector<std::string>& selectors, Wait wait, Progress progress,
+                    Done done) override;
+  InterestPtr stop(const std::vector<std::string>& selectors, Wait wait, Progress progress,
+                   Done done) override;
+  InterestPtr restart(const std::vector<std::string>& selectors, Wait wait,
+                      RestartProgress progress, Done done) override;
+  void signal(const std::vector<std::string>& selectors, std::string_view signal,
+              const Progress& progress, const Done& done) override;
+  Ending send_stdin(std::string_view process, std::string_view bytes) override;
+  common::Result<ConfigChanges> reread() override;
+  std::vector<AvailableProcess> available() const override;
+  InterestPtr update(const std::vector<std::string>& groups,
+                     std::function<void(const UpdateProgress&)> progress, Done done) override;
+  Ending add_group(std::string_view group) override;
+  Ending remove_group(std::string_view group) override;
+  common::Result<std::vector<std::pair<std::string, std::string>>> describe(
+      std::string_view process) const override;
+  common::Result<LogChunk> read_log(const LogName& log, std::int64_t offset,
+                                    std::uint64_t length) const override;
+  Ending clear_log(const LogName& log) override;
+  common::Result<std::unique_ptr<LogFlow>> follow_log(const LogName& log,
+                                                      std::optional<LogPosition> from,
+                                                      std::uint64_t last_bytes,
+                                                      std::function<void(LogChunk)> chunk) override;
+  InterestPtr watch(std::optional<EventPosition> from, std::function<void(const Event&)> event,
+                    std::function<void(std::uint64_t)> lost) override;
+
+ private:
+  struct Watcher;
+  struct Restart;
+  struct Update;
+  bool is_ending() const { return daemon_state() != DaemonState::running; }
+  DaemonState daemon_state() const { return hooks_.info().state; }
+  InterestPtr refuse(Fault fault, std::string detail, Done done);
+  /// The processes, or the fault that a selector earns.
+  std::optional<std::vector<process::Process*>> select(const std::vector<std::string>& selectors,
+                                                       Ending& refusal) const;
+  common::Result<log::LogFile> find_log(const LogName& log) const;
+  ConfigChanges changes() const;
+  const config::GroupSpec* configured(std::string_view group) const;
+  void start_again(const std::shared_ptr<Restart>& restart);
+  void start_update(const std::shared_ptr<Update>& update);
+  boost::asio::awaitable<void> run_update(std::shared_ptr<Update> update);
+
+  process::Table& table_;
+  Groups& groups_;
+  process::Surroundings& surroundings_;
+  events::History& history_;
+  DaemonHooks hooks_;
+  Operations operations_;
+  std::vector<std::shared_ptr<Watcher>> watchers_;
+  std::list<boost::asio::steady_timer*> waiting_;  // each cancelled at a change of state
+};
+
+}  // namespace supervisord::control

@@ -1,0 +1,679 @@
+#include "supervisord/daemon.hpp"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "common/bind.hpp"
+#include "common/log.hpp"
+#include "common/signals.hpp"
+#include "common/words.hpp"
+#include "supervisord/api/server.hpp"
+#include "supervisord/config/codec.hpp"
+#include "supervisord/config/real_surroundings.hpp"
+#include "supervisord/control/verbs.hpp"
+#include "supervisord/daemon_record.hpp"
+#include "supervisord/listening.hpp"
+#include "supervisord/log/auto_names.hpp"
+#include "supervisord/log/main_log.hpp"
+#include "supervisord/spawner/plan.hpp"
+
+namespace supervisord {
+namespace {
+
+namespace asio = boost::asio;
+using common::Held;
+using common::Level;
+using control::DaemonState;
+
+/// Takes the record of that key out of the list.
+std::optional<Held> take(std::vector<Held>& records, std::string_view key) {
+  const auto found = std::ranges::find(records, key, &Held::key);
+  if (found == records.end()) return std::nullopt;
+  Held out = std::move(*found);
+  records.erase(found);
+  return out;
+}
+
+/// Takes all records whose key begins with `prefix`: what follows it -> the record.
+std::map<std::string, Held> take_all(std::vector<Held>& records, std::string_view prefix) {
+  std::map<std::string, Held> out;
+  for (auto& record : records) {
+    if (record.key.starts_with(prefix))
+      out.emplace(record.key.substr(prefix.size()), std::move(record));
+  }
+  std::erase_if(records, [](const Held& record) { return record.key.empty(); });
+  return out;
+}
+
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> out;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    out.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
+Level level_of(keeper::NoteLevel level) {
+  switch (level) {
+    case keeper::NoteLevel::debug: return Level::debug;
+    case keeper::NoteLevel::info: return Level::info;
+    case keeper::NoteLevel::warn: return Level::warn;
+    case keeper::NoteLevel::error: return Level::error;
+  }
+  return Level::info;
+}
+
+std::string_view signal_meaning(int number) {
+  return number == SIGHUP ? "restart" : number == SIGUSR2 ? "log reopen" : "exit";
+}
+
+}  // namespace
+
+class Daemon::Impl {
+ public:
+  Impl(asio::io_context& io, spawner::KeeperLauncher& keeper, Source source)
+      : io_{io}, keeper_{keeper}, source_{std::move(source)} {
+    for (char** entry = environ; *entry != nullptr; ++entry) environment_.emplace_back(*entry);
+  }
+
+  common::Result<int> run(spawner::Snapshot snapshot);
+
+ private:
+  common::Result<void> accept_record(std::vector<Held>& records);
+  common::Result<void> open_main_log();
+  common::Result<void> open_history(std::vector<Held>& records);
+  common::Result<void> serve(std::vector<Held>& records);
+  void make_parts();
+  void take_over_groups(std::vector<Held>& records, std::vector<spawner::Child>& children);
+  void take_over_process(process::Process& process, std::map<std::string, Held>& states,
+                         std::map<std::string, Held>& inputs, std::map<std::string, Held>& sockets,
+                         std::map<std::string, spawner::Child>& children);
+  void make_groups();
+  void end_strays(const std::map<std::string, spawner::Child>& children);
+  void start_keeper();
+  void on_signal(int number);
+
+  common::Result<config::Config> read_files() const;
+  common::Result<void> accept_files();
+  void begin_shutdown();
+  void begin_reload();
+  void begin_ending();
+  asio::awaitable<void> end_or_restart();
+  void remind(asio::steady_timer& reminder);
+  void restart();
+  void finish();
+  common::Result<void> serve_anew();
+  common::Result<void> open_server(const config::ServerSpec& server, common::UniqueFd held);
+  void hold_main_log();
+  void remember(DaemonRecord record);
+  void reopen_logs();
+  common::Result<keeper::SpawnPlan> plan(const config::ProcessSpec& spec,
+                                         const std::vector<std::string>& more) const;
+  std::optional<std::string> server_url() const;
+  control::DaemonInfo info() const;
+  void report(Level level, const std::string& text) const { common::log(level, text); }
+
+  asio::io_context& io_;
+  spawner::KeeperLauncher& keeper_;
+  Source source_;
+  config::Config config_;        // as last accepted
+  config::DaemonSpec in_force_;  // [supervisord] as this daemon runs on it
+  std::vector<config::ServerSpec> servers_;
+  keeper::Welcome welcome_;
+  process::WallTime started_at_ = std::chrono::system_clock::now();
+  DaemonRecord record_;
+  std::optional<rlimit> program_files_;   // RLIMIT_NOFILE for programs
+  std::vector<std::string> environment_;  // this process's own, which programs inherit
+
+  std::shared_ptr<log::MainLog> main_log_;
+  std::unique_ptr<log::Logs> logs_;
+  std::optional<events::History> history_;
+  process::Table table_;
+  std::optional<process::Surroundings> surroundings_;
+  std::optional<control::Groups> groups_;
+  std::optional<control::Verbs> verbs_;
+  std::unique_ptr<api::Server> api_;
+  std::set<std::string> strays_;  // children that no process of ours stands for
+  bool is_ending_ = false;        // the coroutine that stops everything runs
+  std::optional<int> exit_status_;
+};
+
+common::Result<int> Daemon::Impl::run(spawner::Snapshot snapshot) {
+  welcome_ = snapshot.welcome;
+  if (auto accepted = accept_record(snapshot.records); !accepted) return accepted.error();
+  if (auto opened = open_main_log(); !opened) return opened.error();
+  const bool is_first = welcome_.daemon_starts <= 1;
+  if (is_first) {
+    for (const auto& line : config_.notices) report(Level::info, line);
+    for (const auto& line : config_.warnings) report(Level::warn, line);
+    if (::getuid() == 0 && !in_force_.user) {
+      report(Level::critical,
+             "Supervisor is running as root.  Privileges were not dropped because no user is "
+             "specified in the config "
+             "file.  If you intend to run as root, you can set user=root in the config file to "
+             "avoid this message.");
+    }
+  }
+  if (auto opened = open_history(snapshot.records); !opened) return opened.error();
+
+  const auto pump = take(snapshot.records, "pump");
+  if (!pump || pump->fds.empty())
+    return common::Error{common::Errc::missing, "the keeper has no memory for the log pump"};
+  logs_ = std::make_unique<log::Logs>(
+      io_, keeper_, pump->fds[0].get(),
+      log::LogHandlers{
+          .report = [this](Level level, const std::string& text) { report(level, text); },
+          .end_of_stream = [](const std::string&) {}});
+  make_parts();
+  const auto recovered = logs_->take_over(snapshot.records);
+  if (auto serving = serve(snapshot.records); !serving) return serving.error();
+  start_keeper();
+  report(Level::info,
+         is_first
+             ? fmt::format("supervisord started with pid {}", welcome_.keeper_pid)
+             : fmt::format("daemon {} took over from the one before it ({} children, log pump {})",
+                           ::getpid(), snapshot.children.size(),
+                           log::record_state_name(recovered.state)));
+  take_over_groups(snapshot.records, snapshot.children);
+  if (record_.state == DaemonState::shutting_down) begin_shutdown();
+  if (record_.state == DaemonState::restarting) begin_reload();
+  if (const auto update = take(snapshot.records, "update");
+      update && record_.state == DaemonState::running) {
+    verbs_->resume_update(lines_of(update->bytes));
+  }
+  keeper_.ready();
+  io_.run();
+  return exit_status_.value_or(1);
+}
+
+common::Result<void> Daemon::Impl::accept_record(std::vector<Held>& records) {
+  const auto held = take(records, "config");
+  if (!held) return common::Error{common::Errc::missing, "the keeper holds no configuration"};
+  auto config = config::decode_config(held->bytes);
+  if (!config) return config.error();
+  config_ = *std::move(config);
+  in_force_ = config_.daemon;
+  servers_ = config_.servers;
+  source_.file = config_.file;
+  if (const auto daemon = take(records, "daemon")) record_ = decode_daemon_record(daemon->bytes);
+  if (const auto limits = take(records, "limits")) {
+    unsigned long long soft = 0;
+    unsigned long long hard = 0;
+    if (std::sscanf(limits->bytes.c_str(), "%llu %llu", &soft, &hard) == 2)
+      program_files_ = rlimit{soft, hard};
+  }
+  return {};
+}
+
+common::Result<void> Daemon::Impl::open_main_log() {
+  std::vector<std::shared_ptr<common::LogOutput>> outputs;
+  if (!in_force_.logfile.empty()) {
+    auto opened =
+        log::MainLog::open({log::Target::Kind::file, in_force_.logfile,
+                            in_force_.logfile_rotate_at_bytes, in_force_.logfile_backups},
+                           {.changed =
+                                [this](int fd) {
+                                  keeper_.put("main-log", in_force_.logfile, std::span{&fd, 1});
+                                },
+                            .written =
+                                [this] {
+                                  if (logs_) logs_->written(in_force_.logfile);
+                                }});
+    if (!opened) return opened.error();
+    main_log_ = *std::move(opened);
+    outputs.push_back(main_log_);
+    hold_main_log();
+  }
+  if (in_force_.nodaemon && !in_force_.silent)
+    outputs.push_back(std::make_shared<common::FdOutput>(STDOUT_FILENO));
+  common::set_up_log(static_cast<Level>(in_force_.loglevel), outputs);
+  return {};
+}
+
+void Daemon::Impl::hold_main_log() {
+  if (const int fd = main_log_->fd(); fd >= 0)
+    keeper_.put("main-log", in_force_.logfile, std::span{&fd, 1});
+}
+
+common::Result<void> Daemon::Impl::open_history(std::vector<Held>& records) {
+  auto held = take(records, "events");
+  if (held && !held->fds.empty()) {
+    auto opened = events::History::open(std::move(held->fds[0]), welcome_.epoch);
+    if (opened) {
+      history_.emplace(*std::move(opened));
+      return {};
+    }
+    report(Level::warn, "events of the last daemon are lost: " + opened.error().context);
+  }
+  auto made = events::History::make(welcome_.epoch);
+  if (!made) return made.error();
+  history_.emplace(*std::move(made));
+  const int fd = history_->fd();
+  keeper_.put("events", "", std::span{&fd, 1});
+  return {};
+}
+
+void Daemon::Impl::make_parts() {
+  surroundings_.emplace(process::Surroundings{
+      .io = io_,
+      .launcher = keeper_,
+      .holder = keeper_,
+      .logs = *logs_,
+      .rundir = welcome_.rundir,
+      .childlogdir = in_force_.childlogdir,
+      .identifier = in_force_.identifier,
+      .plan = [this](const auto& spec, const auto& more) { return plan(spec, more); },
+      .report = [this](Level level, const std::string& text) { report(level, text); },
+      .changed = [this](const process::StateChange& change) { verbs_->on_change(change); },
+      .flush = [this] { keeper_.flush(); },
+  });
+  groups_.emplace(table_, *surroundings_);
+  verbs_.emplace(table_, *groups_, *surroundings_, *history_,
+                 control::DaemonHooks{
+                     .info = [this] { return info(); },
+                     .shutdown = [this] { begin_shutdown(); },
+                     .reload = [this] { begin_reload(); },
+                     .reopen_logs = [this] { reopen_logs(); },
+                     .read_files = [this] { return accept_files(); },
+                     .config = [this]() -> const config::Config& { return config_; },
+                     .main_log = [this]() -> std::optional<log::LogFile> {
+                       if (!main_log_) return std::nullopt;
+                       return log::LogFile{in_force_.logfile, in_force_.logfile_backups};
+                     },
+                 });
+}
+
+common::Result<void> Daemon::Impl::serve(std::vector<Held>& records) {
+  auto held = take_all(records, "socket:");
+  api_ = std::make_unique<api::Server>(io_, *verbs_, api::Options{});
+  for (const auto& server : servers_) {
+    const auto found = held.find(server.section);
+    const bool is_held = found != held.end() && !found->second.fds.empty();
+    if (auto opened =
+            open_server(server, is_held ? std::move(found->second.fds[0]) : common::UniqueFd{});
+        !opened) {
+      return opened.error();
+    }
+  }
+  return {};
+}
+
+common::Result<void> Daemon::Impl::open_server(const config::ServerSpec& server,
+                                               common::UniqueFd held) {
+  if (!held) {
+    auto bound = listen_for(server);
+    if (!bound) return bound.error();
+    held = *std::move(bound);
+    const int number = held.get();
+    keeper_.put("socket:" + server.section, "", std::span{&number, 1});
+  }
+  api_->add_listener(std::move(held), server.section, api::local_policy({server.username, server.password}));
+  return {};
+}
+
+void Daemon::Impl::take_over_groups(std::vector<Held>& records,
+                                    std::vector<spawner::Child>& children) {
+  auto groups = take_all(records, "group:");
+  auto states = take_all(records, "process:");
+  auto inputs = take_all(records, "stdin:");
+  auto sockets = take_all(records, "notify:");
+  std::map<std::string, spawner::Child> by_name;
+  for (auto& child : children) by_name.emplace(child.name, std::move(child));
+
+  for (const auto& [name, held] : groups) {
+    if (const auto spec = config::decode_group(held.bytes)) {
+      groups_->restore(*spec);
+    } else {
+      report(Level::error,
+             fmt::format("group {} cannot be taken over: {}", name, spec.error().context));
+    }
+  }
+  const bool is_adoption = groups.empty() && welcome_.state_adopted;
+  if (is_adoption) {  // a fresh keeper: the groups are those of the files, their processes may be
+                      // running
+    for (const auto& spec : config_.groups) {
+      keeper_.put("group:" + spec.name, config::encode(spec), {});
+      groups_->restore(spec);
+    }
+  }
+  std::set<std::string> logs_in_use;
+  for (process::Process* const process : table_.all()) {
+    take_over_process(*process, states, inputs, sockets, by_name);
+    for (const bool is_stderr : {false, true}) {
+      if (const auto log = process->log_file(is_stderr)) logs_in_use.insert(log->path);
+    }
+  }
+  if (welcome_.daemon_starts <= 1 && !in_force_.nocleanup) {
+    log::remove_stale_auto_logs(in_force_.childlogdir, in_force_.identifier, logs_in_use);
+  }
+  for (const auto& [key, held] : states) keeper_.drop("process:" + key);
+  for (const auto& stream : logs_->waiting_for_pipe()) logs_->forget(stream);
+  end_strays(by_name);
+  make_groups();
+}
+
+void Daemon::Impl::take_over_process(process::Process& process, std::map<std::string, Held>& states,
+                                     std::map<std::string, Held>& inputs,
+                                     std::map<std::string, Held>& sockets,
+                                     std::map<std::string, spawner::Child>& children) {
+  const std::string& key = process.key();
+  process::Inheritance inheritance;
+  if (const auto found = states.find(key); found != states.end()) {
+    auto record = process::decode_record(found->second.bytes);
+    if (record) {
+      inheritance.record = *std::move(record);
+    } else {
+      report(Level::error,
+             fmt::format("state of {} cannot be read: {}", key, record.error().context));
+    }
+    states.erase(found);
+  }
+  if (const auto found = inputs.find(key); found != inputs.end() && !found->second.fds.empty()) {
+    inheritance.stdin_end = std::move(found->second.fds[0]);
+  }
+  if (const auto found = sockets.find(key); found != sockets.end() && !found->second.fds.empty()) {
+    inheritance.notify_socket = std::move(found->second.fds[0]);
+    inheritance.notify_address = found->second.bytes;
+  }
+  if (const auto found = children.find(key); found != children.end()) {
+    spawner::Child& child = found->second;
+    inheritance.has_child = true;
+    inheritance.pid = child.pid;
+    if (child.exit)
+      inheritance.exit = spawner::Exited{key, child.pid, child.exit->status, child.exit->known};
+    for (auto& recovered : child.recovered) {
+      if (recovered.target == 0) {
+        const int fd = recovered.fd.get();
+        keeper_.put("stdin:" + key, "", std::span{&fd, 1});
+        inheritance.stdin_end = std::move(recovered.fd);
+      } else {
+        inheritance.recovered_outputs.emplace_back(recovered.target, std::move(recovered.fd));
+      }
+    }
+    children.erase(found);
+  }
+  process.take_over(std::move(inheritance));
+}
+
+// Children that the configuration does not name any more: asked to end, and forgotten when they
+// have.
+void Daemon::Impl::end_strays(const std::map<std::string, spawner::Child>& children) {
+  for (const auto& [name, child] : children) {
+    if (child.exit || child.pid == 0) {
+      keeper_.forget(name);
+      continue;
+    }
+    report(Level::warn,
+           fmt::format("stopping {} (pid {}): it runs, and no configured process stands for it",
+                       name, child.pid));
+    strays_.insert(name);
+    keeper_.signal(name, SIGTERM, spawner::SignalTarget::process_group);
+  }
+}
+
+// Puts what the configuration names and nobody has made yet into force; starts what starts by
+// itself.
+void Daemon::Impl::make_groups() {
+  if (record_.state != DaemonState::running) return;
+  if (!record_.groups_are_made) {
+    for (const auto& spec : config_.groups) {
+      if (table_.find_group(spec.name) == nullptr) groups_->add(spec);
+    }
+  }
+  for (const auto& group : table_.groups()) control::Groups::autostart(*group);
+  if (!record_.groups_are_made) {
+    record_.groups_are_made = true;
+    remember(record_);
+  }
+}
+
+void Daemon::Impl::start_keeper() {
+  const auto route = [this](const auto& answer, auto handle) {
+    if (process::Process* const process = table_.find(answer.name)) handle(*process, answer);
+  };
+  spawner::LaunchHandlers launch;
+  launch.spawned = [route](const spawner::Spawned& spawned) {
+    route(spawned,
+          [](process::Process& process, const auto& answer) { process.on_spawned(answer); });
+  };
+  launch.spawn_failed = [route](const spawner::SpawnFailed& failed) {
+    route(failed,
+          [](process::Process& process, const auto& answer) { process.on_spawn_failed(answer); });
+  };
+  launch.signal_failed = [route](const spawner::SignalFailed& failed) {
+    route(failed,
+          [](process::Process& process, const auto& answer) { process.on_signal_failed(answer); });
+  };
+  launch.exited = [this](const spawner::Exited& exited) {
+    process::Process* const process = table_.find(exited.name);
+    if (strays_.erase(exited.name) > 0 || process == nullptr) {
+      keeper_.forget(exited.name);
+    } else {
+      process->on_exited(exited);
+    }
+  };
+  spawner::KeeperHandlers keeper;
+  keeper.signalled = [this](int number) { on_signal(number); };
+  keeper.note = [this](keeper::NoteLevel level, const std::string& text) {
+    report(level_of(level), text);
+  };
+  keeper.lost = [this](const std::string& why) {
+    report(Level::critical, "the keeper is gone: " + why);
+    io_.stop();
+  };
+  keeper_.start(std::move(launch), std::move(keeper));
+}
+
+void Daemon::Impl::on_signal(int number) {
+  const std::string name = common::signal_name(number);
+  if (number == SIGUSR2) {
+    report(Level::info,
+           fmt::format("received {} indicating {} request", name, signal_meaning(number)));
+    reopen_logs();
+    return;
+  }
+  if (number == SIGHUP && record_.state != DaemonState::running) {
+    report(Level::warn,
+           fmt::format("ignored {} indicating restart request (shutdown in progress)", name));
+    return;
+  }
+  report(Level::warn,
+         fmt::format("received {} indicating {} request", name, signal_meaning(number)));
+  if (number != SIGHUP) {
+    begin_shutdown();
+  } else if (const auto accepted = accept_files(); !accepted) {
+    for (const auto& line : lines_of(accepted.error().context)) report(Level::error, line);
+    report(Level::error, "not restarted, the configuration in force stays: the files have errors");
+  } else {
+    begin_reload();
+  }
+}
+
+common::Result<config::Config> Daemon::Impl::read_files() const {
+  config::RealSurroundings world;
+  auto loaded = config::load(source_.file, source_.overrides, world);
+  if (loaded.config) return *std::move(loaded.config);
+  std::string text;
+  for (const auto& error : loaded.errors) text += (text.empty() ? "" : "\n") + error;
+  return common::Error{common::Errc::bad_value, text};
+}
+
+common::Result<void> Daemon::Impl::accept_files() {
+  auto config = read_files();
+  if (!config) return config.error();
+  for (const auto& line : config->notices) report(Level::info, line);
+  for (const auto& line : config->warnings) report(Level::warn, line);
+  config_ = *std::move(config);
+  keeper_.put("config", config::encode(config_), {});
+  return {};
+}
+
+void Daemon::Impl::remember(DaemonRecord record) {
+  record_ = record;
+  keeper_.put("daemon", encode(record_), {});
+}
+
+void Daemon::Impl::begin_shutdown() {
+  if (record_.state == DaemonState::restarting)
+    report(Level::info, "the restart becomes a shutdown");
+  record_.state = DaemonState::shutting_down;
+  remember(record_);
+  begin_ending();
+}
+
+void Daemon::Impl::begin_reload() {
+  record_.state = DaemonState::restarting;
+  remember(record_);
+  begin_ending();
+}
+
+// One coroutine stops everything; what comes after that is asked when all is down, since a restart
+// may become a shutdown.
+void Daemon::Impl::begin_ending() {
+  if (std::exchange(is_ending_, true)) return;
+  asio::co_spawn(io_, end_or_restart(), [this](const std::exception_ptr& bug) {
+    is_ending_ = false;
+    if (bug) report(Level::critical, "stopping everything ended by an exception, which is a bug");
+    if (exit_status_) io_.stop();
+  });
+}
+
+asio::awaitable<void> Daemon::Impl::end_or_restart() {
+  asio::steady_timer reminder{io_};
+  remind(reminder);
+  co_await verbs_->stop_everything();
+  reminder.cancel();
+  if (record_.state == DaemonState::restarting) {
+    restart();
+  } else {
+    finish();
+  }
+}
+
+// "waiting for A, B to die", at once and every 3 s. Source: Supervisor's log.
+void Daemon::Impl::remind(asio::steady_timer& reminder) {
+  std::string names;
+  for (const process::Process* const process : table_.all()) {
+    if (process->has_child()) names += (names.empty() ? "" : ", ") + process->name();
+  }
+  if (names.empty()) return;
+  report(Level::info, fmt::format("waiting for {} to die", names));
+  reminder.expires_after(std::chrono::seconds{3});
+  reminder.async_wait([this, &reminder](const boost::system::error_code& error) {
+    if (!error) remind(reminder);
+  });
+}
+
+void Daemon::Impl::restart() {
+  for (const auto& spec : groups_->specs()) groups_->remove(spec.name);
+  in_force_ = config_.daemon;
+  surroundings_->childlogdir = in_force_.childlogdir;
+  surroundings_->identifier = in_force_.identifier;
+  reopen_logs();
+  if (auto serving = serve_anew(); !serving) report(Level::critical, serving.error().context);
+  remember({.state = DaemonState::running, .groups_are_made = false});
+  report(Level::info, fmt::format("supervisord restarted with pid {}", welcome_.keeper_pid));
+  make_groups();
+}
+
+void Daemon::Impl::finish() {
+  for (process::Process* const process : table_.all()) process->retire();
+  api_->shutdown(std::chrono::seconds{1});
+  for (const auto& server : servers_) {
+    if (!server.unix_path.empty()) ::unlink(server.unix_path.c_str());
+  }
+  exit_status_ = 0;
+  keeper_.finish(0);
+}
+
+// The servers of the newly accepted configuration: those that are as they were keep their sockets.
+common::Result<void> Daemon::Impl::serve_anew() {
+  for (const auto& old : servers_) {
+    if (std::ranges::find(config_.servers, old) != config_.servers.end()) continue;
+    api_->remove_listener(old.section);
+    keeper_.drop("socket:" + old.section);
+    if (!old.unix_path.empty()) ::unlink(old.unix_path.c_str());
+  }
+  const auto before = std::exchange(servers_, config_.servers);
+  for (const auto& server : servers_) {
+    if (std::ranges::find(before, server) != before.end()) continue;
+    if (auto opened = open_server(server, {}); !opened) return opened.error();
+  }
+  return {};
+}
+
+void Daemon::Impl::reopen_logs() {
+  if (main_log_) {
+    if (const auto opened = main_log_->reopen(); !opened)
+      report(Level::critical, opened.error().context);
+    hold_main_log();
+  }
+  logs_->reopen_all();
+  report(Level::info, "supervisord logreopen");
+}
+
+std::optional<std::string> Daemon::Impl::server_url() const {
+  const auto is_unix = [](const config::ServerSpec& server) { return !server.unix_path.empty(); };
+  auto found = std::ranges::find_if(servers_, is_unix);
+  if (found != servers_.end()) return "unix://" + found->unix_path;
+  if (servers_.empty()) return std::nullopt;
+  const auto& server = servers_.front();
+  return fmt::format("http://{}:{}", server.host.empty() ? "localhost" : server.host, server.port);
+}
+
+common::Result<keeper::SpawnPlan> Daemon::Impl::plan(const config::ProcessSpec& spec,
+                                                     const std::vector<std::string>& more) const {
+  auto words = common::parse_words(spec.command);
+  if (!words) {
+    return common::Error{words.error().code, fmt::format("can't parse command '{}': {}",
+                                                         spec.command, words.error().context)};
+  }
+  if (words->empty()) return common::Error{common::Errc::bad_syntax, "command is empty"};
+  const spawner::DaemonFacts facts{environment_, server_url().value_or(""), ::getuid()};
+  auto executable = spawner::find_executable(words->front(), spawner::search_path(spec, facts),
+                                             spawner::probe_file);
+  if (!executable) return executable.error();
+  auto plan = spawner::make_plan(spec, *std::move(words), *std::move(executable), {}, facts);
+  plan.environment.insert(plan.environment.end(), more.begin(), more.end());
+  if (program_files_)
+    plan.limits.push_back({RLIMIT_NOFILE, program_files_->rlim_cur, program_files_->rlim_max});
+  return plan;
+}
+
+control::DaemonInfo Daemon::Impl::info() const {
+  control::DaemonInfo info;
+  info.pid = welcome_.keeper_pid;
+  info.daemon_pid = ::getpid();
+  info.version = SUPERVISOR_VERSION;
+  info.identifier = in_force_.identifier;
+  info.state = record_.state;
+  info.started_at = process::WallTime{std::chrono::nanoseconds{welcome_.suite_started_at_ns}};
+  info.daemon_started_at = started_at_;
+  info.config_file = config_.file;
+  info.daemon_starts = welcome_.daemon_starts;
+  return info;
+}
+
+Daemon::Daemon(asio::io_context& io, spawner::KeeperLauncher& keeper, Source source)
+    : impl_{std::make_unique<Impl>(io, keeper, std::move(source))} {}
+
+Daemon::~Daemon() = default;
+
+common::Result<int> Daemon::run(spawner::Snapshot snapshot) {
+  return impl_->run(std::move(snapshot));
+}
+
+}  // namespace supervisord

@@ -1,0 +1,562 @@
+#include "supervisord/log/logs.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cerrno>
+#include <chrono>
+#include <map>
+
+#include "supervisord/log/file_sink.hpp"
+#include "supervisord/log/held_records.hpp"
+#include "supervisord/log/pump.hpp"
+
+namespace supervisord::log {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds tick_interval = 20ms;
+constexpr std::chrono::milliseconds follow_interval = 10ms;  // while somebody looks on
+constexpr std::chrono::milliseconds first_retry = 20ms;
+constexpr std::chrono::milliseconds last_retry = 320ms;
+constexpr int turns_of_a_drain = 64;  // a grandchild may go on writing for ever
+
+// One log and, while it does not take its output, when to try again.
+struct Log {
+  Log(asio::io_context& io, Target target, common::Holder& holder, const Report& report)
+      : sink{std::move(target), holder, report}, retry{io} {}
+
+  FileSink sink;
+  asio::steady_timer retry;
+  std::chrono::milliseconds delay = first_retry;
+  bool retrying = false;
+};
+
+enum class Place {
+  parked,    // it has no pipe (yet), or none any more
+  watching,  // in the reactor: nothing was there at the last look
+  ticking,   // looked at by the next common tick
+  queued,    // looked at as soon as the loop comes round
+  blocked,   // looked at when its log takes output again
+};
+
+// One pipe of one stream.
+struct Source {
+  Source(asio::io_context& io, StreamRecord held) : record{std::move(held)}, watched{io} {}
+  ~Source() {
+    if (watched.is_open()) watched.release();  // out of epoll before the descriptor is closed
+  }
+
+  StreamRecord record;
+  Log* log = nullptr;  // lives as long as a source names it
+  common::UniqueFd fd;
+  PumpPipe pipe;
+  asio::posix::stream_descriptor watched;  // has the descriptor only while it is watched
+  Place place = Place::parked;
+  bool ending = false;  // only its piece, in the pump's hands, keeps it here
+  bool told = true;     // whether end_of_stream is to come
+};
+
+Target effective(const Target& target) {
+  if (target.kind == Target::Kind::file) return target;
+  return Target{Target::Kind::file, "/dev/null", 0, 0, false};
+}
+
+}  // namespace
+
+class Logs::Impl {
+ public:
+  Impl(asio::io_context& io, common::Holder& holder, int pump_fd, LogHandlers handlers,
+       StepHook at_step)
+      : io_{io},
+        holder_{holder},
+        handlers_{std::move(handlers)},
+        pump_{pump_fd, std::move(at_step)},
+        tick_{io} {}
+
+  RecoveredFrom take_over(std::vector<common::Held>& records);
+  void attach(const std::string& stream, common::UniqueFd read_end, const Target& target);
+  bool attach_recovered(const std::string& stream, common::UniqueFd read_end);
+  std::vector<std::string> waiting_for_pipe() const;
+  void drain(const std::string& stream);
+  void forget(const std::string& stream);
+  void reopen_all();
+  common::Result<void> clear(const std::string& path);
+  common::Result<std::unique_ptr<Follow>> follow(const LogFile& log,
+                                                 std::optional<LogPosition> from,
+                                                 std::uint64_t last_bytes,
+                                                 std::function<void(LogChunk)> chunk);
+  void written(const std::string& path);
+
+ private:
+  // Taking over.
+  void take_over_log(common::Held& held);
+  void take_over_stream(common::Held& held);
+  void recover_piece();
+
+  // Sources and logs.
+  Log& log_for(const Target& target);
+  Log* log_of_path(const std::string& path);
+  Source* find(std::uint32_t id);
+  void put(const Source& source);
+  void begin(Source& source, common::UniqueFd read_end);
+  void end(Source& source);
+  void erase(std::uint32_t id);
+  void release_if_unused(Log& log);
+
+  // Looking at pipes.
+  void run(Source& source);
+  Turn turn(Source& source);
+  void watch(Source& source);
+  void tick_later(Source& source);
+  void queue(Source& source);
+  void block(Source& source);
+  void on_tick();
+  void retry_later(Log& log);
+  void retry(Log& log);
+  void after_piece();
+  void wake_followers(const Log& log);
+  void tell_surprise(const std::string& stream);
+
+  // Wraps a handler that may come after this is gone.
+  template <class Function>
+  auto guarded(Function function) {
+    return [function = std::move(function), alive = std::weak_ptr{alive_}](auto&&... arguments) {
+      if (!alive.expired()) function(arguments...);
+    };
+  }
+
+  asio::io_context& io_;
+  common::Holder& holder_;
+  LogHandlers handlers_;
+  Pump pump_;
+  std::vector<std::unique_ptr<Log>> logs_;
+  std::map<std::uint32_t, std::unique_ptr<Source>> sources_;  // by id, so oldest first
+  std::uint32_t next_id_ = 1;
+  asio::steady_timer tick_;
+  bool tick_armed_ = false;
+  std::vector<std::uint32_t> ticking_;
+  std::vector<Follower*> followers_;  // their callers own them
+  std::shared_ptr<char> alive_ = std::make_shared<char>();
+};
+
+// ---- taking over ----
+
+RecoveredFrom Logs::Impl::take_over(std::vector<common::Held>& records) {
+  for (auto& held : records) {
+    if (held.key.starts_with(log_prefix)) take_over_log(held);
+  }
+  for (auto& held : records) {
+    if (held.key.starts_with(stream_prefix)) take_over_stream(held);
+  }
+  std::erase_if(records, [](const common::Held& held) {
+    return held.key.starts_with(log_prefix) || held.key.starts_with(stream_prefix);
+  });
+
+  RecoveredFrom met{pump_.piece().state, {}};
+  if (met.state != RecordState::idle) {
+    const Source* const source = find(pump_.piece().stream);
+    if (source != nullptr) met.stream = source->record.stream;
+    handlers_.report(common::Level::info,
+                     "log pump recovered: " + std::string{record_state_name(met.state)});
+    recover_piece();
+  }
+  for (const auto& [id, source] : sources_) {
+    if (source->fd) watch(*source);
+  }
+  std::vector<Log*> all;
+  for (const auto& log : logs_) all.push_back(log.get());
+  for (Log* const log : all) release_if_unused(*log);
+  return met;
+}
+
+void Logs::Impl::take_over_log(common::Held& held) {
+  auto record = decode_log(held.bytes);
+  if (held.fds.empty()) return;  // opened by its path, for the stream that names it
+  std::string path = record ? record->path : held.key.substr(log_prefix.size());
+  auto log = std::make_unique<Log>(io_, Target{Target::Kind::file, std::move(path)}, holder_,
+                                   handlers_.report);
+  log->sink.adopt(std::move(held.fds.front()));
+  logs_.push_back(std::move(log));
+}
+
+void Logs::Impl::take_over_stream(common::Held& held) {
+  auto record = decode_stream(held.bytes);
+  if (!record) {
+    handlers_.report(common::Level::error,
+                     "record of '" + held.key + "' cannot be read; its output is not logged");
+    holder_.drop(held.key);
+    return;
+  }
+  next_id_ = std::max(next_id_, record->id + 1);
+  auto source = std::make_unique<Source>(io_, std::move(*record));
+  source->log = &log_for(effective(source->record.target));
+  Source& kept = *source;
+  sources_[kept.record.id] = std::move(source);
+  if (!held.fds.empty()) begin(kept, std::move(held.fds.front()));
+}
+
+void Logs::Impl::recover_piece() {
+  Source* const source = find(pump_.piece().stream);
+  pump_.recover_piece(source != nullptr ? &source->log->sink : nullptr);
+  tell_surprise(source != nullptr ? source->record.stream : "?");
+  if (source != nullptr && pump_.has_piece()) retry_later(*source->log);
+}
+
+bool Logs::Impl::attach_recovered(const std::string& stream, common::UniqueFd read_end) {
+  for (auto entry = sources_.rbegin(); entry != sources_.rend(); ++entry) {
+    Source& source = *entry->second;
+    if (source.record.stream != stream || source.fd || source.ending) continue;
+    begin(source, std::move(read_end));
+    put(source);
+    watch(source);
+    return true;
+  }
+  return false;
+}
+
+std::vector<std::string> Logs::Impl::waiting_for_pipe() const {
+  std::vector<std::string> names;
+  for (const auto& [id, source] : sources_) {
+    if (!source->fd && !source->ending) names.push_back(source->record.stream);
+  }
+  return names;
+}
+
+// ---- sources and logs ----
+
+void Logs::Impl::attach(const std::string& stream, common::UniqueFd read_end,
+                        const Target& target) {
+  auto source = std::make_unique<Source>(io_, StreamRecord{stream, next_id_++, target});
+  source->log = &log_for(effective(target));
+  Source& kept = *source;
+  sources_[kept.record.id] = std::move(source);
+  begin(kept, std::move(read_end));
+  put(kept);
+  watch(kept);
+}
+
+// By its path, else by what the path names: one open file description for each file.
+Log& Logs::Impl::log_for(const Target& target) {
+  Log* log = log_of_path(target.path);
+  if (log == nullptr) {
+    const auto id = file_id_of(target.path);
+    const auto same = std::find_if(logs_.begin(), logs_.end(), [&id](const auto& other) {
+      return id && other->sink.regular() && other->sink.id() == *id;
+    });
+    if (same != logs_.end()) log = same->get();
+  }
+  if (log == nullptr) {
+    logs_.push_back(std::make_unique<Log>(io_, target, holder_, handlers_.report));
+    log = logs_.back().get();
+  }
+  log->sink.configure(target);
+  if (!log->sink.is_open() && log->sink.open()) retry_later(*log);
+  return *log;
+}
+
+Log* Logs::Impl::log_of_path(const std::string& path) {
+  for (const auto& log : logs_) {
+    if (log->sink.target().path == path) return log.get();
+  }
+  return nullptr;
+}
+
+Source* Logs::Impl::find(std::uint32_t id) {
+  const auto entry = sources_.find(id);
+  return entry != sources_.end() ? entry->second.get() : nullptr;
+}
+
+void Logs::Impl::put(const Source& source) {
+  const int fd = source.fd.get();
+  holder_.put(stream_key(source.record.stream, source.record.id), encode(source.record), {&fd, 1});
+}
+
+void Logs::Impl::begin(Source& source, common::UniqueFd read_end) {
+  source.fd = std::move(read_end);
+  source.pipe = PumpPipe{source.record.id, source.fd.get()};
+  pump_.add(source.pipe);
+}
+
+void Logs::Impl::end(Source& source) {
+  if (source.watched.is_open()) source.watched.release();
+  if (source.fd) pump_.remove(source.pipe);
+  source.fd.reset();
+  source.place = Place::parked;
+  source.ending = true;
+  // A successor finds the log of a piece in hand by this record.
+  if (pump_.has_piece() && pump_.piece().stream == source.record.id) return;
+  erase(source.record.id);
+}
+
+void Logs::Impl::erase(std::uint32_t id) {
+  const auto entry = sources_.find(id);
+  const Source& source = *entry->second;
+  holder_.drop(stream_key(source.record.stream, id));
+  if (source.told) {
+    asio::post(io_,
+               guarded([this, stream = source.record.stream] { handlers_.end_of_stream(stream); }));
+  }
+  Log& log = *source.log;
+  sources_.erase(entry);
+  release_if_unused(log);
+}
+
+void Logs::Impl::release_if_unused(Log& log) {
+  if (pump_.has_piece_for(log.sink)) return;
+  for (const auto& [id, source] : sources_) {
+    if (source->log == &log) return;
+  }
+  log.sink.drop();
+  std::erase_if(logs_, [&log](const auto& other) { return other.get() == &log; });
+}
+
+// ---- looking at pipes ----
+
+Turn Logs::Impl::turn(Source& source) {
+  const Turn result = pump_.turn(source.pipe, source.log->sink);
+  if (result != Turn::idle && result != Turn::ended) wake_followers(*source.log);
+  return result;
+}
+
+void Logs::Impl::run(Source& source) {
+  switch (turn(source)) {
+    case Turn::idle: return watch(source);
+    case Turn::some: return tick_later(source);
+    case Turn::much: return queue(source);
+    case Turn::blocked: return block(source);
+    case Turn::ended: return end(source);
+  }
+}
+
+// In the reactor only while there is nothing: a pipe that stays in it wakes us for each write.
+void Logs::Impl::watch(Source& source) {
+  source.place = Place::watching;
+  boost::system::error_code error;
+  source.watched.assign(source.fd.get(), error);
+  if (error) return tick_later(source);  // out of memory or watches: slower, but it goes on
+  source.watched.async_wait(
+      asio::posix::stream_descriptor::wait_read,
+      guarded([this, id = source.record.id](const boost::system::error_code& ec) {
+        Source* const found = find(id);
+        if (ec == asio::error::operation_aborted || found == nullptr) return;
+        if (found->place != Place::watching) return;
+        found->watched.release();
+        run(*found);
+      }));
+}
+
+void Logs::Impl::tick_later(Source& source) {
+  source.place = Place::ticking;
+  ticking_.push_back(source.record.id);
+  if (std::exchange(tick_armed_, true)) return;
+  const Clock::duration interval = followers_.empty() ? tick_interval : follow_interval;
+  const Clock::duration now = Clock::now().time_since_epoch();
+  tick_.expires_at(Clock::time_point{(now / interval + 1) * interval});
+  tick_.async_wait(guarded([this](const boost::system::error_code& ec) {
+    if (!ec) on_tick();
+  }));
+}
+
+void Logs::Impl::on_tick() {
+  tick_armed_ = false;
+  for (const std::uint32_t id : std::exchange(ticking_, {})) {
+    Source* const source = find(id);
+    if (source != nullptr && source->place == Place::ticking) run(*source);
+  }
+}
+
+void Logs::Impl::queue(Source& source) {
+  source.place = Place::queued;
+  asio::post(io_, guarded([this, id = source.record.id] {
+               Source* const found = find(id);
+               if (found != nullptr && found->place == Place::queued) run(*found);
+             }));
+}
+
+void Logs::Impl::block(Source& source) {
+  source.place = Place::blocked;
+  if (source.log->sink.is_open()) retry_later(*source.log);
+}
+
+void Logs::Impl::retry_later(Log& log) {
+  if (std::exchange(log.retrying, true)) return;
+  log.retry.expires_after(log.delay);
+  log.delay = std::min(log.delay * 2, last_retry);
+  log.retry.async_wait(guarded([this, &log](const boost::system::error_code& ec) {
+    const auto same = [&log](const auto& other) { return other.get() == &log; };
+    if (ec || std::none_of(logs_.begin(), logs_.end(), same)) return;  // the log is gone
+    log.retrying = false;
+    retry(log);
+  }));
+}
+
+// The piece in hand goes first, then the pipes.
+void Logs::Impl::retry(Log& log) {
+  if (pump_.has_piece_for(log.sink)) {
+    const Source* const source = find(pump_.piece().stream);
+    const bool done = pump_.finish_piece();
+    tell_surprise(source != nullptr ? source->record.stream : "?");
+    wake_followers(log);
+    if (!done) return log.sink.is_open() ? retry_later(log) : void();
+  }
+  log.delay = first_retry;
+  std::vector<std::uint32_t> blocked;
+  for (const auto& [id, source] : sources_) {
+    if (source->log == &log && source->place == Place::blocked) blocked.push_back(id);
+  }
+  for (const std::uint32_t id : blocked) {
+    if (Source* const source = find(id)) run(*source);
+  }
+  after_piece();
+}
+
+// What waited only for the piece in hand to be written.
+void Logs::Impl::after_piece() {
+  if (pump_.has_piece()) return;
+  std::vector<std::uint32_t> ended;
+  for (const auto& [id, source] : sources_) {
+    if (source->ending) ended.push_back(id);
+  }
+  for (const std::uint32_t id : ended) erase(id);
+}
+
+void Logs::Impl::drain(const std::string& stream) {
+  for (const auto& [id, source] : sources_) {
+    if (source->record.stream != stream || !source->fd) continue;
+    for (int i = 0; i < turns_of_a_drain; ++i) {
+      const Turn result = turn(*source);
+      if (result != Turn::some && result != Turn::much) break;
+    }
+  }
+}
+
+void Logs::Impl::forget(const std::string& stream) {
+  drain(stream);
+  std::vector<std::uint32_t> ids;
+  for (const auto& [id, source] : sources_) {
+    if (source->record.stream == stream) ids.push_back(id);
+  }
+  for (const std::uint32_t id : ids) {
+    Source* const source = find(id);
+    source->told = false;
+    end(*source);
+  }
+}
+
+// ---- the files ----
+
+void Logs::Impl::reopen_all() {
+  std::vector<Log*> all;
+  for (const auto& log : logs_) all.push_back(log.get());
+  for (Log* const log : all) {
+    FileSink& sink = log->sink;
+    if (sink.is_open() && !sink.replaced()) continue;
+    pump_.replace_file(sink, [&sink] { sink.open(); });
+    wake_followers(*log);
+    if (sink.is_open()) retry_later(*log);
+  }
+}
+
+common::Result<void> Logs::Impl::clear(const std::string& path) {
+  Log* const log = log_of_path(path);
+  if (log == nullptr) {
+    if (::truncate(path.c_str(), 0) == 0) return {};
+    if (errno == ENOENT) return common::Error{common::Errc::missing, path + ": no log file"};
+    return common::system_error(path, errno);
+  }
+  common::Result<void> result;
+  pump_.replace_file(log->sink, [&] { result = log->sink.clear(); });
+  wake_followers(*log);
+  return result;
+}
+
+common::Result<std::unique_ptr<Follow>> Logs::Impl::follow(const LogFile& log,
+                                                           std::optional<LogPosition> from,
+                                                           std::uint64_t last_bytes,
+                                                           std::function<void(LogChunk)> chunk) {
+  auto cursor = Cursor::open(log, from, last_bytes);
+  if (!cursor) return cursor.error();
+  auto follower =
+      std::make_unique<Follower>(io_, std::move(*cursor), std::move(chunk),
+                                 [this](Follower& gone) { std::erase(followers_, &gone); });
+  followers_.push_back(follower.get());
+  return std::unique_ptr<Follow>{std::move(follower)};
+}
+
+void Logs::Impl::written(const std::string& path) {
+  for (Follower* const follower : followers_) {
+    if (follower->cursor().path() == path) follower->wake();
+  }
+}
+
+void Logs::Impl::wake_followers(const Log& log) {
+  for (Follower* const follower : followers_) {
+    const Cursor& cursor = follower->cursor();
+    if (cursor.path() == log.sink.target().path || cursor.file_id() == mixed(log.sink.id())) {
+      follower->wake();
+    }
+  }
+}
+
+void Logs::Impl::tell_surprise(const std::string& stream) {
+  switch (pump_.take_surprise()) {
+    case Surprise::none: return;
+    case Surprise::part_lost:
+      return handlers_.report(common::Level::error, "output lost: " + stream + " (up to 1 MiB)");
+    case Surprise::foreign_write:
+      return handlers_.report(common::Level::warn, "log was written by somebody else: " + stream +
+                                                       " (the piece in hand may be there twice)");
+  }
+}
+
+// ---- the face ----
+
+Logs::Logs(asio::io_context& io, common::Holder& holder, int pump_fd, LogHandlers handlers,
+           std::function<void(std::string_view)> at_step)
+    : impl_{std::make_unique<Impl>(io, holder, pump_fd, std::move(handlers), std::move(at_step))} {}
+Logs::~Logs() = default;
+
+RecoveredFrom Logs::take_over(std::vector<common::Held>& records) {
+  return impl_->take_over(records);
+}
+void Logs::attach(const std::string& stream, common::UniqueFd read_end, const Target& target) {
+  impl_->attach(stream, std::move(read_end), target);
+}
+bool Logs::attach_recovered(const std::string& stream, common::UniqueFd read_end) {
+  return impl_->attach_recovered(stream, std::move(read_end));
+}
+std::vector<std::string> Logs::waiting_for_pipe() const { return impl_->waiting_for_pipe(); }
+void Logs::drain(const std::string& stream) { impl_->drain(stream); }
+void Logs::forget(const std::string& stream) { impl_->forget(stream); }
+void Logs::reopen_all() { impl_->reopen_all(); }
+common::Result<void> Logs::clear(const std::string& path) { return impl_->clear(path); }
+void Logs::written(const std::string& path) { impl_->written(path); }
+
+common::Result<void> Logs::create(const Target& target) {
+  if (target.kind == Target::Kind::discard) return {};
+  const auto opened = open_target(target);
+  if (!opened) return opened.error();
+  return {};
+}
+
+common::Result<LogChunk> Logs::read(const LogFile& log, std::int64_t offset,
+                                    std::uint64_t length) const {
+  return read_log(log.path, offset, length);
+}
+
+common::Result<std::unique_ptr<Follow>> Logs::follow(const LogFile& log,
+                                                     std::optional<LogPosition> from,
+                                                     std::uint64_t last_bytes,
+                                                     std::function<void(LogChunk)> chunk) {
+  return impl_->follow(log, from, last_bytes, std::move(chunk));
+}
+
+}  // namespace supervisord::log

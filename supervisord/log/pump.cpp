@@ -1,0 +1,321 @@
+#include "supervisord/log/pump.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace supervisord::log {
+namespace {
+
+constexpr std::size_t little = 4096;  // less than this goes by splice
+constexpr std::size_t first_capacity = 65536;
+constexpr std::size_t largest_pipe = 1024 * 1024;
+constexpr std::size_t user_budget = 32u << 20;  // half of what a plain user's pipes may have
+constexpr std::size_t other_piece = 4096;       // what a ready socket or terminal takes at once
+
+bool hung_up(int pipe) {
+  pollfd poll_for{pipe, POLLIN, 0};
+  return ::poll(&poll_for, 1, 0) > 0 && (poll_for.revents & (POLLHUP | POLLERR)) != 0;
+}
+
+Turn turn_after(std::size_t moved, std::size_t much) {
+  return moved >= much ? Turn::much : Turn::some;
+}
+
+// What will be read next, without reading it: by tee into a pipe of our own.
+std::size_t peek(int pipe, std::span<char> into) {
+  const auto spare = common::make_pipe();
+  if (!spare) return 0;
+  const ssize_t copied = ::tee(pipe, spare->write_end.get(), into.size(), SPLICE_F_NONBLOCK);
+  if (copied <= 0) return 0;
+  const ssize_t count =
+      ::read(spare->read_end.get(), into.data(), static_cast<std::size_t>(copied));
+  return count > 0 ? static_cast<std::size_t>(count) : 0;
+}
+
+}  // namespace
+
+std::size_t bytes_waiting(int pipe) {
+  int count = 0;
+  return ::ioctl(pipe, FIONREAD, &count) == 0 && count > 0 ? static_cast<std::size_t>(count) : 0;
+}
+
+std::size_t pipe_capacity(int pipe) {
+  const int size = ::fcntl(pipe, F_GETPIPE_SZ);
+  return size > 0 ? static_cast<std::size_t>(size) : 65536;
+}
+
+Pump::Pump(int pump_fd, StepHook at_step)
+    : memory_{pump_fd},
+      record_{memory_.page()},
+      slot_{record_.current()},
+      at_step_{std::move(at_step)} {}
+
+Turn Pump::turn(PumpPipe& pipe, FileSink& sink) {
+  std::size_t waiting = bytes_waiting(pipe.fd);
+  if (waiting == 0) {
+    // First whether the writers are gone, then whether they left something: never the other way.
+    if (!hung_up(pipe.fd)) {
+      pipe.was_full = false;
+      return Turn::idle;
+    }
+    waiting = bytes_waiting(pipe.fd);
+    if (waiting == 0) return Turn::ended;
+  }
+  grow_if_full(pipe, waiting);
+  if (!sink.is_open()) return Turn::blocked;
+  return sink.regular() ? turn_to_file(pipe, sink, waiting) : turn_to_stream(pipe, sink, waiting);
+}
+
+Turn Pump::turn_to_file(PumpPipe& pipe, FileSink& sink, std::size_t waiting) {
+  if (has_piece_for(sink)) return Turn::blocked;  // its bytes come first
+  const auto place = sink.place();
+  if (!place) {
+    sink.tell_trouble(EIO);
+    return Turn::blocked;
+  }
+  const bool fits = sink.limit() == 0 || place->size + waiting < sink.limit();
+  const bool by_splice = has_piece() || (waiting < little && fits);
+  if (by_splice && !sink.splices() && has_piece()) return Turn::blocked;
+  if (!by_splice || !sink.splices()) {
+    const std::size_t size = std::min(waiting, buffer_bytes);
+    if (!start_piece(pipe, sink, size, place->size)) return Turn::blocked;
+    return turn_after(size, pipe.capacity / 4);
+  }
+  // Somebody else appended or truncated: our offset follows.
+  if (place->offset != place->size) sink.seek(place->size);
+  step("splice: before");
+  const Transfer moved = sink.splice_from(pipe.fd, std::min(waiting, buffer_bytes));
+  step("splice: after");
+  if (moved.count == 0) {
+    if (moved.error != EAGAIN && moved.error != EINTR) sink.tell_trouble(moved.error);
+    return Turn::blocked;
+  }
+  sink.tell_no_trouble();
+  return turn_after(moved.count, pipe.capacity / 4);
+}
+
+// A pipe, a socket, a terminal, /dev/null: no offset, no record, only splice.
+Turn Pump::turn_to_stream(PumpPipe& pipe, FileSink& sink, std::size_t waiting) {
+  if (!sink.takes_now()) return Turn::blocked;
+  const Transfer moved = sink.move_to_stream(pipe.fd, waiting);
+  if (moved.error == EPIPE) return Turn::some;  // now it is discarded
+  if (moved.count == 0) {
+    if (moved.error != EAGAIN && moved.error != EINTR) sink.tell_trouble(moved.error);
+    return Turn::blocked;
+  }
+  sink.tell_no_trouble();
+  return turn_after(moved.count, std::min(pipe.capacity / 4, other_piece));
+}
+
+// Under 16 bytes a random mark could be equal to the bytes that are read over it, so there it is
+// made to differ from them.
+Mark Pump::make_mark(int pipe, std::size_t size) {
+  Mark mark;
+  for (std::size_t i = 0; i < mark_bytes; i += sizeof(std::uint64_t)) {
+    const std::uint64_t word = random_();
+    std::memcpy(mark.data() + i, &word, sizeof word);
+  }
+  if (size < mark_bytes) {
+    std::array<char, mark_bytes> next;
+    const std::size_t seen = peek(pipe, std::span{next}.first(size));
+    for (std::size_t i = 0; i < seen; ++i) mark[i] = static_cast<unsigned char>(~next[i]);
+  }
+  return mark;
+}
+
+bool Pump::start_piece(PumpPipe& pipe, FileSink& sink, std::size_t size, std::uint64_t offset) {
+  slot_ = Slot{};
+  slot_.stream = pipe.id;
+  slot_.size = static_cast<std::uint32_t>(size);
+  slot_.mark = make_mark(pipe.fd, size);
+  const std::span<char> piece = memory_.buffer().first(size);
+  place_marks(piece, slot_.mark);
+  sink.seek(offset);
+  slot_.base = offset;
+  step("reading: before");
+  commit(RecordState::reading);
+  step("reading: committed");
+  const ssize_t count = ::read(pipe.fd, piece.data(), size);
+  step("reading: read");
+  if (count <= 0) {  // nobody else reads, and the bytes were there
+    commit(RecordState::idle);
+    return false;
+  }
+  slot_.size = static_cast<std::uint32_t>(count);
+  piece_sink_ = &sink;
+  cut_anew();
+  commit(RecordState::writing);
+  step("writing: committed");
+  return finish_piece();
+}
+
+bool Pump::finish_piece() {
+  if (!has_piece()) return true;
+  if (unrecovered_) {
+    if (!piece_sink_->is_open()) return false;
+    surprise_ = recover_into(*piece_sink_);
+    if (!has_piece()) return true;
+  }
+  do {
+    if (!write_part()) return false;
+  } while (next_part());
+  step("idle: before");
+  slot_ = Slot{};
+  commit(RecordState::idle);
+  piece_sink_ = nullptr;
+  step("idle: committed");
+  return true;
+}
+
+// Our offset follows the end of the file, and the record's base goes along, in such an order that a
+// kill between the two reads as "nothing more of it is written yet".
+bool Pump::follow_end() {
+  FileSink& sink = *piece_sink_;
+  const auto place = sink.place();
+  if (!place) return false;
+  if (place->size < place->offset) sink.seek(place->size);
+  if (slot_.base != place->size) {
+    slot_.base = place->size;
+    commit(RecordState::writing);
+  }
+  if (place->size > place->offset) sink.seek(place->size);
+  return true;
+}
+
+// Writes buffer[from..upto).
+bool Pump::write_part() {
+  FileSink& sink = *piece_sink_;
+  while (slot_.from < slot_.upto) {
+    if (!sink.is_open()) return false;
+    if (sink.regular() && !follow_end()) return false;
+    step("writing: before write");
+    const Transfer written =
+        sink.write(memory_.buffer().subspan(slot_.from, slot_.upto - slot_.from));
+    step("writing: written");
+    if (written.count == 0) {
+      if (written.error == EINTR) continue;
+      if (written.error != EAGAIN) sink.tell_trouble(written.error);
+      return false;
+    }
+    sink.tell_no_trouble();
+    slot_.from += static_cast<std::uint32_t>(written.count);
+    slot_.base += written.count;
+  }
+  return true;
+}
+
+// Rotates when the part that is written has filled the file; true when there is more to write.
+bool Pump::next_part() {
+  FileSink& sink = *piece_sink_;
+  const std::uint64_t limit = sink.limit();
+  const bool due = limit != 0 && slot_.upto > 0 && memory_.buffer()[slot_.upto - 1] == '\n' &&
+                   (slot_.upto < slot_.size || slot_.base >= limit);
+  if (due) {
+    slot_.old_file = sink.id();
+    commit(RecordState::rotating);
+    step("rotating: committed");
+    sink.rotate(slot_.old_file, at_step_);
+  }
+  if (slot_.from == slot_.size) return false;
+  cut_anew();
+  step("rotating: before writing");
+  commit(RecordState::writing);
+  return true;
+}
+
+void Pump::cut_anew() {
+  const auto place = piece_sink_->is_open() ? piece_sink_->place() : std::nullopt;
+  if (place) slot_.base = place->offset;
+  slot_.upto =
+      cut(memory_.buffer().first(slot_.size), slot_.from, slot_.base, piece_sink_->limit());
+}
+
+void Pump::commit(RecordState state) {
+  slot_.state = state;
+  record_.commit(slot_);
+}
+
+void Pump::recover_piece(FileSink* sink) {
+  if (!has_piece()) return;
+  if (sink == nullptr) {  // only a READING that never read can be told from a loss
+    const auto marks = look_for_marks(memory_.buffer().first(slot_.size), slot_.mark);
+    const bool nothing = slot_.state == RecordState::reading && marks.first;
+    drop_piece(nothing ? Surprise::none : Surprise::part_lost);
+    return;
+  }
+  piece_sink_ = sink;
+  unrecovered_ = true;
+  finish_piece();
+}
+
+void Pump::drop_piece(Surprise surprise) {
+  slot_ = Slot{};
+  commit(RecordState::idle);
+  piece_sink_ = nullptr;
+  unrecovered_ = false;
+  surprise_ = surprise;
+}
+
+Surprise Pump::recover_into(FileSink& sink) {
+  const auto place = sink.place();
+  const std::span<const char> piece = memory_.buffer().first(slot_.size);
+  const Found found{look_for_marks(piece, slot_.mark), sink.id(), place ? place->offset : 0};
+  const Recovery recovery = recover(slot_, found);
+  if (recovery.step == RecoveryStep::nothing) {
+    drop_piece(recovery.surprise);
+    return recovery.surprise;
+  }
+  unrecovered_ = false;
+  slot_ = recovery.slot;
+  commit(slot_.state);
+  step("recovery: committed");
+  if (recovery.step == RecoveryStep::rotate) sink.rotate(slot_.old_file, at_step_);
+  if (recovery.step != RecoveryStep::write) {
+    cut_anew();
+    commit(RecordState::writing);
+  }
+  return recovery.surprise;
+}
+
+// As in a rotation: a kill in between reads as one that is to be finished, and that finds the path
+// naming another file already.
+void Pump::replace_file(FileSink& sink, const std::function<void()>& change) {
+  if (!has_piece_for(sink) || unrecovered_) return change();
+  commit(RecordState::writing);
+  slot_.old_file = sink.id();
+  commit(RecordState::rotating);
+  change();
+  cut_anew();
+  commit(RecordState::writing);
+}
+
+void Pump::add(PumpPipe& pipe) {
+  pipe.capacity = pipe_capacity(pipe.fd);
+  if (pipe.capacity > first_capacity) grown_bytes_ += pipe.capacity;
+}
+
+void Pump::remove(const PumpPipe& pipe) {
+  if (pipe.capacity > first_capacity) grown_bytes_ -= pipe.capacity;
+}
+
+// A plain user's pipes have 64 MiB together; beyond it all his new pipes, of any program, are tiny.
+void Pump::grow_if_full(PumpPipe& pipe, std::size_t waiting) {
+  const bool full = waiting + 4096 > pipe.capacity;
+  const bool again = full && pipe.was_full;
+  pipe.was_full = full;
+  if (!again || pipe.capacity >= largest_pipe) return;
+  const std::size_t wanted = std::min(pipe.capacity * 4, largest_pipe);
+  if (::geteuid() != 0 && grown_bytes_ + wanted > user_budget) return;
+  if (::fcntl(pipe.fd, F_SETPIPE_SZ, static_cast<int>(wanted)) < 0) return;
+  remove(pipe);
+  add(pipe);
+  pipe.was_full = false;
+}
+
+}  // namespace supervisord::log

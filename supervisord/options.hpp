@@ -1,0 +1,24 @@
+// supervisord's command line. Source: Supervisor manual, "supervisord Command-Line Options".
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/error.hpp"
+#include "supervisord/config/load.hpp"
+
+namespace supervisord {
+
+struct Options {
+  bool help = false;
+  bool version = false;
+  std::optional<std::string> configuration;
+  config::Overrides overrides;  // by the option's name in [supervisord]
+};
+
+/// Errors: Supervisor's usage errors, one line.
+common::Result<Options> parse_command_line(const std::vector<std::string>& words);
+std::string help_text(const std::string& program);
+
+}  // namespace supervisord

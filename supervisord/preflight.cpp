@@ -1,0 +1,63 @@
+#include "supervisord/preflight.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <span>
+#include <string>
+
+#include "supervisord/config/codec.hpp"
+#include "supervisord/config/load.hpp"
+#include "supervisord/config/real_surroundings.hpp"
+#include "supervisord/listening.hpp"
+
+namespace supervisord {
+namespace {
+
+keeper::Preflight preflight_of(const config::DaemonSpec& daemon) {
+  keeper::Preflight out;
+  out.nodaemon = daemon.nodaemon;
+  if (daemon.user && daemon.user->uid != ::getuid()) {
+    out.identity = keeper::Identity{daemon.user->uid, daemon.user->gid, daemon.user->groups};
+  }
+  out.umask = daemon.umask;
+  out.directory = daemon.directory;
+  out.files = daemon.minfds;
+  out.processes = daemon.minprocs;
+  out.pidfile = daemon.pidfile;
+  out.rundir = daemon.rundir;
+  return out;
+}
+
+}  // namespace
+
+common::Result<void> run_preflight(const Source& source, spawner::KeeperLauncher& keeper) {
+  config::RealSurroundings world;
+  auto loaded = config::load(source.file, source.overrides, world);
+  if (!loaded.config) {
+    std::string text;
+    for (const auto& error : loaded.errors) text += (text.empty() ? "" : "\n") + error;
+    return common::Error{common::Errc::bad_value, text};
+  }
+  const config::Config& config = *loaded.config;
+  if (config.daemon.user && ::getuid() != 0 && config.daemon.user->uid != ::getuid()) {
+    return common::Error{std::make_error_code(std::errc::operation_not_permitted),
+                         "Can't drop privilege as nonroot user"};
+  }
+  for (const auto& server : config.servers) {
+    auto bound = listen_for(server);
+    if (!bound) return bound.error();
+    const int fd = bound->get();
+    keeper.put("socket:" + server.section, "", std::span{&fd, 1});
+  }
+  keeper.put("config", config::encode(config), {});
+  rlimit files{};
+  ::getrlimit(RLIMIT_NOFILE, &files);  // the keeper raises its own; programs start from this one
+  files.rlim_cur = std::max<rlim_t>(files.rlim_cur, config.daemon.minfds);
+  files.rlim_max = std::max(files.rlim_cur, files.rlim_max);
+  keeper.put("limits", std::to_string(files.rlim_cur) + " " + std::to_string(files.rlim_max), {});
+  keeper.preflight(preflight_of(config.daemon));
+  return {};
+}
+
+}  // namespace supervisord

@@ -1,0 +1,14 @@
+// The first life of a daemon: reads the configuration, tells its errors to the terminal, binds the
+// sockets, and leaves to the keeper what the second life starts from.
+#pragma once
+
+#include "common/error.hpp"
+#include "supervisord/daemon.hpp"
+#include "supervisord/spawner/keeper_launcher.hpp"
+
+namespace supervisord {
+
+/// Errors: every error of the configuration, a line each, or why a socket cannot be bound.
+common::Result<void> run_preflight(const Source& source, spawner::KeeperLauncher& keeper);
+
+}  // namespace supervisord

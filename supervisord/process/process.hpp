@@ -1,0 +1,146 @@
+// One process: its machine, and what the machine's actions do to the world (launcher, timer, logs,
+// record, main log). Owned by its group; everything here is on the daemon's loop. Each state is
+// with the keeper before what follows from it.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/held.hpp"
+#include "common/log.hpp"
+#include "supervisord/config/process_spec.hpp"
+#include "supervisord/log/logs.hpp"
+#include "supervisord/process/machine.hpp"
+#include "supervisord/process/record.hpp"
+#include "supervisord/process/status.hpp"
+#include "supervisord/spawner/launcher.hpp"
+
+namespace supervisord::process {
+
+/// What a machine announced, with what is known around it.
+struct StateChange {
+  std::string group;
+  std::string name;
+  State from = State::stopped;
+  State to = State::stopped;
+  pid_t pid = 0;         // of the child that this is about, also when it has just ended
+  int tries = 0;         // failed starts in a row
+  bool expected = true;  // of an exit
+};
+
+/// What all processes share. Owned by the daemon, outlives them.
+struct Surroundings {
+  boost::asio::io_context& io;
+  spawner::Launcher& launcher;
+  common::Holder& holder;
+  log::Logs& logs;
+  std::string rundir;  // "" when there is none
+  std::string childlogdir;
+  std::string identifier;
+  /// How to start one, with more variables for its environment. Errors: the text is Supervisor's
+  /// spawnerr; ENOENT (no such file), EISDIR, ENOEXEC, EACCES (not executable) or another.
+  std::function<common::Result<keeper::SpawnPlan>(const config::ProcessSpec&,
+                                                  const std::vector<std::string>&)>
+      plan;
+  std::function<void(common::Level, const std::string&)> report;
+  std::function<void(const StateChange&)> changed;
+  /// Sends what was put to the keeper at once.
+  std::function<void()> flush;
+};
+
+/// What the keeper handed over of one process. The child may have ended.
+struct Inheritance {
+  std::optional<Record> record;
+  bool has_child = false;
+  pid_t pid = 0;
+  std::optional<spawner::Exited> exit;
+  common::UniqueFd stdin_end;
+  std::vector<std::pair<int, common::UniqueFd>> recovered_outputs;  // 1 and 2 of an adopted child
+  common::UniqueFd notify_socket;
+  std::string notify_address;
+};
+
+class Process {
+ public:
+  Process(config::ProcessSpec spec, Surroundings& surroundings);
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+  ~Process();
+
+  const config::ProcessSpec& spec() const { return spec_; }
+  const std::string& name() const { return spec_.name; }
+  const std::string& key() const { return key_; }  // "group:process": its name to the keeper
+  State state() const { return machine_.state(); }
+  Status status() const;
+  bool was_never_started() const { return record_.runs == 0; }
+  bool has_child() const { return machine_.memory().has_child; }
+  bool waits_for_restart() const { return machine_.memory().restart_wanted; }
+  /// Whether the last start failed before there was a process: a SPAWN_ERROR, not an
+  /// ABNORMAL_TERMINATION.
+  bool failed_to_spawn() const { return failed_to_spawn_; }
+  /// Where a channel's output goes; nothing when it goes nowhere.
+  std::optional<log::LogFile> log_file(bool is_stderr) const;
+  log::Target target(bool is_stderr) const;
+
+  /// Goes on with what an earlier daemon left. Before anything else is asked of this process.
+  void take_over(Inheritance inheritance);
+  /// Looks whether the command can be run. Errors: as Surroundings::plan.
+  common::Result<void> check_command() const;
+  void start();
+  void stop();
+  void shut_down();
+  /// Errors: errno, as far as it is known at once.
+  void signal(int number);
+  /// Errors: Errc::closed (no child, or it has closed its end), EAGAIN (it does not read).
+  common::Result<void> send_stdin(std::string_view bytes);
+  /// Forgets it everywhere: its records, streams and timer. It has no child.
+  void retire();
+
+  void on_spawned(const spawner::Spawned& spawned);
+  void on_spawn_failed(const spawner::SpawnFailed& failed);
+  void on_exited(const spawner::Exited& exited);
+  void on_signal_failed(const spawner::SignalFailed& failed);
+
+ private:
+  void feed(const Input& input);
+  void apply(const Action& action);
+  void spawn();
+  common::Result<void> try_spawn();
+  void send_signal(const Signal& signal);
+  void set_timer(Clock::time_point at);
+  void announce(const Announce& announce);
+  void report(common::Level level, const std::string& text) const {
+    surroundings_.report(level, text);
+  }
+  void remember();
+  void make_auto_names();
+  void write_to_stderr_log(const std::string& text);
+  std::string stream(bool is_stderr) const;
+  void watch_notifications();
+  void read_notifications();
+  common::Result<void> make_notify_socket();
+
+  config::ProcessSpec spec_;
+  std::string key_;
+  Surroundings& surroundings_;
+  Machine machine_;
+  Record record_;  // its memory is the machine's; the rest is ours
+  boost::asio::steady_timer timer_;
+  std::uint64_t timer_generation_ = 0;
+  common::UniqueFd stdin_end_;
+  common::UniqueFd stderr_end_;  // kept until the spawn is answered, for its failure's text
+  boost::asio::posix::stream_descriptor notify_socket_;
+  std::string notify_address_;
+  bool failed_to_spawn_ = false;
+  std::string exit_text_;           // "exit status 3", of the exit being told
+  std::shared_ptr<Process*> self_;  // for what was posted when this object is gone
+};
+
+}  // namespace supervisord::process
