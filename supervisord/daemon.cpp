@@ -320,7 +320,8 @@ common::Result<void> Daemon::Impl::open_server(const config::ServerSpec& server,
     const int number = held.get();
     keeper_.put("socket:" + server.section, "", std::span{&number, 1});
   }
-  api_->add_listener(std::move(held), server.section, api::local_policy({server.username, server.password}));
+  api_->add_listener(std::move(held), server.section,
+                     api::local_policy({server.username, server.password}));
   return {};
 }
 

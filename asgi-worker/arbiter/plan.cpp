@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstring>
+
+#include "common/wait_status.hpp"
 
 namespace asgi_worker::arbiter {
 namespace {
@@ -17,25 +18,20 @@ Say error(std::string text) { return {Say::Level::error, std::move(text)}; }
 
 std::string named(pid_t pid) { return "Worker (pid:" + std::to_string(pid) + ")"; }
 
-bool has_exited_with(int wait_status, int status) { return WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == status; }
+bool has_exited_with(int wait_status, int status) {
+  return WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == status;
+}
 
 /// gunicorn's words for the way a worker ended, since people search for them.
 Say obituary(pid_t pid, int status, bool was_told) {
-  if (was_told || has_exited_with(status, 0)) return info(named(pid) + " ended: " + exit_text(status));
+  if (was_told || has_exited_with(status, 0))
+    return info(named(pid) + " ended: " + common::wait_status_text(status));
   if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
     return error(named(pid) + " was sent SIGKILL! Perhaps out of memory?");
-  return error(named(pid) + " ended unexpectedly: " + exit_text(status));
+  return error(named(pid) + " ended unexpectedly: " + common::wait_status_text(status));
 }
 
 }  // namespace
-
-std::string exit_text(int wait_status) {
-  if (WIFEXITED(wait_status)) return "exit status " + std::to_string(WEXITSTATUS(wait_status));
-  const char* const name = ::sigabbrev_np(WTERMSIG(wait_status));
-  std::string text = "terminated by ";
-  text += name != nullptr ? "SIG" + std::string{name} : "signal " + std::to_string(WTERMSIG(wait_status));
-  return WCOREDUMP(wait_status) ? text + " (core dumped)" : text;
-}
 
 Actions Plan::step(const Input& input, Clock::time_point now) {
   Actions out;
@@ -67,7 +63,8 @@ Plan::Slot* Plan::slot_at(int number) {
 }
 
 Plan::Slot* Plan::slot_of(pid_t pid) {
-  const auto found = std::ranges::find_if(slots_, [&](Slot& slot) { return worker_of(slot, pid) != nullptr; });
+  const auto found =
+      std::ranges::find_if(slots_, [&](Slot& slot) { return worker_of(slot, pid) != nullptr; });
   return found == slots_.end() ? nullptr : &*found;
 }
 
@@ -79,15 +76,17 @@ Plan::Worker* Plan::worker_of(Slot& slot, pid_t pid) {
 void Plan::fork(Slot& slot, Actions& out) {
   slot.fork_at.reset();
   slot.is_forking = true;
-  out.push_back(Fork{slot.number});
+  out.emplace_back(Fork{slot.number});
 }
 
 void Plan::end(Worker& worker, int signal, Clock::time_point now, Actions& out) {
-  out.push_back(Signal{worker.pid, signal});
+  out.emplace_back(Signal{worker.pid, signal});
   if (!worker.kill_at) worker.kill_at = now + policy_.kill_after;
 }
 
-void Plan::on(Started, Clock::time_point now, Actions& out) { set_count(policy_.workers, now, out); }
+void Plan::on(Started, Clock::time_point now, Actions& out) {
+  set_count(policy_.workers, now, out);
+}
 
 void Plan::on(Forked forked, Clock::time_point now, Actions& out) {
   Slot* const slot = slot_at(forked.slot);
@@ -117,14 +116,16 @@ void Plan::on(Ready ready, Clock::time_point now, Actions& out) {
   say_ready_once(out);
   if (!rolling_.empty() && rolling_.back() == slot->number) {
     rolling_.pop_back();
-    if (rolling_.empty()) out.push_back(info("Reload complete"));
+    if (rolling_.empty()) out.emplace_back(info("Reload complete"));
     roll_next(now, out);
   }
 }
 
 void Plan::on(RetireAsked asked, Clock::time_point, Actions& out) {
   Slot* const slot = slot_of(asked.pid);
-  if (slot == nullptr || is_stopping_ || slot->is_closing || slot->workers.size() > 1 || slot->is_forking) return;
+  if (slot == nullptr || is_stopping_ || slot->is_closing || slot->workers.size() > 1 ||
+      slot->is_forking)
+    return;
   worker_of(*slot, asked.pid)->is_old = true;
   fork(*slot, out);
 }
@@ -134,11 +135,11 @@ void Plan::on(Exited exited, Clock::time_point now, Actions& out) {
   if (slot == nullptr) return;  // a stranger: pid 1's duty is done with it
   const Worker gone = *worker_of(*slot, exited.pid);
   std::erase_if(slot->workers, [&](const Worker& worker) { return worker.pid == exited.pid; });
-  out.push_back(obituary(gone.pid, exited.status, gone.kill_at.has_value()));
+  out.emplace_back(obituary(gone.pid, exited.status, gone.kill_at.has_value()));
   if (is_stopping_) return finish_when_empty(out);
 
   if (!gone.is_ready && !ever_ready_ && has_exited_with(exited.status, cannot_start)) {
-    out.push_back(error("No worker could start, stopping"));
+    out.emplace_back(error("No worker could start, stopping"));
     exit_status_ = cannot_start;
     return stop(StopAsked::How::graceful, now, out);
   }
@@ -149,16 +150,21 @@ void Plan::on(Exited exited, Clock::time_point now, Actions& out) {
   }
   const bool has_other = !slot->workers.empty() || slot->is_forking;
   if (!gone.is_ready && has_other) return roll_failed(*slot, out);  // the successor failed
-  if (has_other) return;                                             // the predecessor has gone
-  if (gone.is_ready && slot->failures == 0 && has_exited_with(exited.status, 0)) return fork(*slot, out);
+  if (has_other) return;                                            // the predecessor has gone
+  if (gone.is_ready && slot->failures == 0 && has_exited_with(exited.status, 0))
+    return fork(*slot, out);
   retry(*slot, now);
   if (slot->fork_at <= now) return fork(*slot, out);
-  out.push_back(warning("Next attempt in " + std::to_string(std::chrono::duration_cast<seconds>(*slot->fork_at - now).count()) + " s"));
+  out.emplace_back(warning(
+      "Next attempt in " +
+      std::to_string(std::chrono::duration_cast<seconds>(*slot->fork_at - now).count()) + " s"));
 }
 
 /// 0, 1, 2, 4 ... seconds after failures in a row; a worker that got ready begins anew.
 void Plan::retry(Slot& slot, Clock::time_point now) {
-  const auto wait = slot.failures == 0 ? Clock::duration{} : Clock::duration{seconds{1 << std::min(slot.failures - 1, 10)}};
+  const auto wait = slot.failures == 0
+                        ? Clock::duration{}
+                        : Clock::duration{seconds{1 << std::min(slot.failures - 1, 10)}};
   ++slot.failures;
   slot.fork_at = now + std::min(wait, policy_.most_backoff);
 }
@@ -181,7 +187,7 @@ void Plan::stop(StopAsked::How how, Clock::time_point now, Actions& out) {
 
 void Plan::finish_when_empty(Actions& out) {
   const auto is_idle = [](const Slot& slot) { return slot.workers.empty() && !slot.is_forking; };
-  if (std::ranges::all_of(slots_, is_idle)) out.push_back(Finish{exit_status_});
+  if (std::ranges::all_of(slots_, is_idle)) out.emplace_back(Finish{exit_status_});
 }
 
 void Plan::on(ReloadAsked asked, Clock::time_point now, Actions& out) {
@@ -196,7 +202,9 @@ void Plan::on(ReloadAsked asked, Clock::time_point now, Actions& out) {
   const auto current = is_idle ? std::vector<int>{} : std::vector<int>{rolling_.back()};
   rolling_.assign(standing.rbegin(), standing.rend());
   rolling_.insert(rolling_.end(), current.begin(), current.end());
-  std::erase_if(rolling_, [&](int number) { return slot_at(number) == nullptr || slot_at(number)->is_closing; });
+  std::erase_if(rolling_, [&](int number) {
+    return slot_at(number) == nullptr || slot_at(number)->is_closing;
+  });
   if (is_idle) roll_next(now, out);
 }
 
@@ -214,7 +222,7 @@ void Plan::roll_next(Clock::time_point, Actions& out) {
 }
 
 void Plan::roll_failed(Slot& slot, Actions& out) {
-  out.push_back(error("The new worker could not start; the old one serves on"));
+  out.emplace_back(error("The new worker could not start; the old one serves on"));
   for (Worker& worker : slot.workers) worker.is_old = false;
   rolling_.clear();
 }
@@ -248,7 +256,8 @@ void Plan::close(Slot& slot, Clock::time_point now, Actions& out) {
   slot.fork_at.reset();
   for (Worker& worker : slot.workers) end(worker, SIGTERM, now, out);
   if (slot.workers.empty() && !slot.is_forking)
-    std::erase_if(slots_, [number = slot.number](const Slot& other) { return other.number == number; });
+    std::erase_if(slots_,
+                  [number = slot.number](const Slot& other) { return other.number == number; });
 }
 
 void Plan::on(TimePassed, Clock::time_point now, Actions& out) {
@@ -256,8 +265,8 @@ void Plan::on(TimePassed, Clock::time_point now, Actions& out) {
     if (slot.fork_at && *slot.fork_at <= now) fork(slot, out);
     for (Worker& worker : slot.workers) {
       if (!worker.kill_at || *worker.kill_at > now) continue;
-      out.push_back(warning(named(worker.pid) + " did not end in time, killed"));
-      out.push_back(Signal{worker.pid, SIGKILL});
+      out.emplace_back(warning(named(worker.pid) + " did not end in time, killed"));
+      out.emplace_back(Signal{worker.pid, SIGKILL});
       worker.kill_at = now + seconds{5};
     }
   }
@@ -265,10 +274,12 @@ void Plan::on(TimePassed, Clock::time_point now, Actions& out) {
 
 void Plan::say_ready_once(Actions& out) {
   if (said_ready_) return;
-  const auto serves = [](const Slot& slot) { return std::ranges::any_of(slot.workers, &Worker::is_ready); };
+  const auto serves = [](const Slot& slot) {
+    return std::ranges::any_of(slot.workers, &Worker::is_ready);
+  };
   if (!std::ranges::all_of(slots_, serves)) return;
   said_ready_ = true;
-  out.push_back(SayReady{});
+  out.emplace_back(SayReady{});
 }
 
 }  // namespace asgi_worker::arbiter

@@ -26,25 +26,51 @@ struct Policy {
 
 // What happened.
 struct Started {};  // the arbiter is up
-struct Forked { int slot; pid_t pid; };
-struct ForkFailed { int slot; };
-struct Ready { pid_t pid; };
-struct RetireAsked { pid_t pid; };  // the worker wants a successor
-struct Exited { pid_t pid; int status; };  // as waitpid gives it
-struct StopAsked { enum class How { graceful, quick } how; };
-struct ReloadAsked { int workers; };
+struct Forked {
+  int slot;
+  pid_t pid;
+};
+struct ForkFailed {
+  int slot;
+};
+struct Ready {
+  pid_t pid;
+};
+struct RetireAsked {
+  pid_t pid;
+};  // the worker wants a successor
+struct Exited {
+  pid_t pid;
+  int status;
+};  // as waitpid gives it
+struct StopAsked {
+  enum class How { graceful, quick } how;
+};
+struct ReloadAsked {
+  int workers;
+};
 struct MoreAsked {};
 struct FewerAsked {};
 struct TimePassed {};
-using Input = std::variant<Started, Forked, ForkFailed, Ready, RetireAsked, Exited, StopAsked, ReloadAsked,
-                           MoreAsked, FewerAsked, TimePassed>;
+using Input = std::variant<Started, Forked, ForkFailed, Ready, RetireAsked, Exited, StopAsked,
+                           ReloadAsked, MoreAsked, FewerAsked, TimePassed>;
 
 // What to do about it, in this order.
-struct Fork { int slot; };
-struct Signal { pid_t pid; int number; };
-struct SayReady {};           // for the first time every slot serves
-struct Say { enum class Level { info, warning, error } level; std::string text; };
-struct Finish { int status; };
+struct Fork {
+  int slot;
+};
+struct Signal {
+  pid_t pid;
+  int number;
+};
+struct SayReady {};  // for the first time every slot serves
+struct Say {
+  enum class Level { info, warning, error } level;
+  std::string text;
+};
+struct Finish {
+  int status;
+};
 using Action = std::variant<Fork, Signal, SayReady, Say, Finish>;
 using Actions = std::vector<Action>;
 
@@ -60,7 +86,7 @@ class Plan {
   struct Worker {
     pid_t pid;
     bool is_ready = false;
-    bool is_old = false;  // its successor takes the slot when it is ready
+    bool is_old = false;                       // its successor takes the slot when it is ready
     std::optional<Clock::time_point> kill_at;  // has been told to end
   };
   struct Slot {
@@ -107,8 +133,5 @@ class Plan {
   int exit_status_ = 0;
   std::vector<int> rolling_;  // slots whose worker is still to be replaced, the next one last
 };
-
-/// "exit status 3", "terminated by SIGKILL (core dumped)".
-std::string exit_text(int wait_status);
 
 }  // namespace asgi_worker::arbiter

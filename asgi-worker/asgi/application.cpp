@@ -23,7 +23,8 @@ bool make_types(PyObject* module, Types& types) {
   return types.cycle && types.receive && types.send && types.awaitable;
 }
 
-Application::Application(Calling calling, const Types& types, Tasks& tasks, const python::Log& log, PyObject* owner)
+Application::Application(Calling calling, const Types& types, Tasks& tasks, const python::Log& log,
+                         PyObject* owner)
     : calling_{std::move(calling)},
       types_{types},
       tasks_{tasks},
@@ -71,7 +72,8 @@ void Application::cancel_all() {
   std::vector<Ref> tasks;  // cancelling runs callbacks that end other cycles
   for (const Cycle* const cycle : running_) tasks.push_back(cycle->task);
   for (const Ref& task : tasks)
-    if (!steal(PyObject_CallMethod(task.get(), "cancel", nullptr))) PyErr_WriteUnraisable(task.get());
+    if (!steal(PyObject_CallMethod(task.get(), "cancel", nullptr)))
+      PyErr_WriteUnraisable(task.get());
 }
 
 }  // namespace asgi_worker::asgi

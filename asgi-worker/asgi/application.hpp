@@ -31,8 +31,8 @@ class Tasks {
 struct Calling {
   python::Ref callable;  // (scope, receive, send) -> awaitable
   python::Ref loop;
-  python::Ref state;           // the lifespan's dict
-  std::string asgi_version;    // "3.0"
+  python::Ref state;         // the lifespan's dict
+  std::string asgi_version;  // "3.0"
   std::string root_path;
 };
 
@@ -40,7 +40,8 @@ class Application final : public http::Application {
  public:
   /// `types`, `tasks` and `log` outlive this; `owner` is the Python object that owns it, which
   /// every cycle keeps alive. Check is_whole() afterwards.
-  Application(Calling calling, const Types& types, Tasks& tasks, const python::Log& log, PyObject* owner);
+  Application(Calling calling, const Types& types, Tasks& tasks, const python::Log& log,
+              PyObject* owner);
   bool is_whole() const { return keys_.is_whole(); }
 
   void on_request(http::Exchange& exchange, const http::Request& request) override;
@@ -55,7 +56,7 @@ class Application final : public http::Application {
   python::Ref bind_send(PyObject* cycle) const;
 
   void finished(Cycle& cycle);
-  std::size_t requests() const { return requests_; }     // so far
+  std::size_t requests() const { return requests_; }       // so far
   std::size_t running() const { return running_.size(); }  // tasks that are suspended
   void cancel_all();
 

@@ -70,7 +70,8 @@ Outcome Cycle::receive(Ref& message) {
   const bool has_body = !body_.empty() || (body_ended_ && !end_received_);
   if (is_over || (is_gone_ && !has_body)) {
     message = steal(PyDict_New());
-    const bool is_made = message && PyDict_SetItem(message.get(), keys.type.get(), keys.http_disconnect.get()) == 0;
+    const bool is_made =
+        message && PyDict_SetItem(message.get(), keys.type.get(), keys.http_disconnect.get()) == 0;
     return is_made ? Outcome::done : Outcome::error;
   }
   if (!has_body) {
@@ -78,10 +79,13 @@ Outcome Cycle::receive(Ref& message) {
     exchange_->want_body();
     return Outcome::wait;
   }
-  const Ref body = body_.empty() ? keys.empty_bytes
-                                 : steal(PyBytes_FromStringAndSize(body_.data(), static_cast<Py_ssize_t>(body_.size())));
+  const Ref body =
+      body_.empty()
+          ? keys.empty_bytes
+          : steal(PyBytes_FromStringAndSize(body_.data(), static_cast<Py_ssize_t>(body_.size())));
   message = steal(PyDict_New());
-  if (!body || !message || PyDict_SetItem(message.get(), keys.type.get(), keys.http_request.get()) != 0 ||
+  if (!body || !message ||
+      PyDict_SetItem(message.get(), keys.type.get(), keys.http_request.get()) != 0 ||
       PyDict_SetItem(message.get(), keys.body.get(), body.get()) != 0 ||
       PyDict_SetItem(message.get(), keys.more_body.get(), body_ended_ ? Py_False : Py_True) != 0)
     return Outcome::error;
@@ -95,7 +99,8 @@ Outcome Cycle::receive(Ref& message) {
 }
 
 Outcome Cycle::send(PyObject* message) {
-  if (exchange_ == nullptr && stage_ != Stage::complete) return Outcome::done;  // nobody is there to read it
+  if (exchange_ == nullptr && stage_ != Stage::complete)
+    return Outcome::done;  // nobody is there to read it
   if (!PyDict_Check(message)) {
     PyErr_Format(PyExc_TypeError, "an ASGI message is a dict, not %s", Py_TYPE(message)->tp_name);
     return Outcome::error;
@@ -105,17 +110,22 @@ Outcome Cycle::send(PyObject* message) {
     if (PyErr_Occurred() == nullptr) PyErr_SetString(PyExc_KeyError, "type");
     return Outcome::error;
   }
-  const auto is = [&](const char* name) { return PyUnicode_CompareWithASCIIString(type, name) == 0; };
+  const auto is = [&](const char* name) {
+    return PyUnicode_CompareWithASCIIString(type, name) == 0;
+  };
   int answer = -1;
   switch (stage_) {
     case Stage::head:
-      answer = is("http.response.start") ? send_start(message) : refuse_message("http.response.start", type);
+      answer = is("http.response.start") ? send_start(message)
+                                         : refuse_message("http.response.start", type);
       break;
     case Stage::body:
-      answer = is("http.response.body") ? send_body(message) : refuse_message("http.response.body", type);
+      answer = is("http.response.body") ? send_body(message)
+                                        : refuse_message("http.response.body", type);
       break;
     case Stage::complete:
-      PyErr_Format(PyExc_RuntimeError, "Unexpected ASGI message '%U' sent, after response already completed.", type);
+      PyErr_Format(PyExc_RuntimeError,
+                   "Unexpected ASGI message '%U' sent, after response already completed.", type);
       break;
   }
   if (answer != 0) return Outcome::error;
@@ -150,7 +160,8 @@ int Cycle::send_body(PyObject* message) {
     PyErr_SetString(PyExc_RuntimeError, "Response content longer than Content-Length");
     return -1;
   }
-  if (!view.bytes().empty() && exchange_->write(view.bytes()) == http::Accepted::full) is_full_ = true;
+  if (!view.bytes().empty() && exchange_->write(view.bytes()) == http::Accepted::full)
+    is_full_ = true;
   if (has_more != 0) return 0;
   const bool is_short = left && view.bytes().size() < *left;
   stage_ = Stage::complete;
@@ -190,7 +201,8 @@ Ref Cycle::call_application() {
   if (!made || PyCoro_CheckExact(made.get())) return made;
   const auto* const async = Py_TYPE(made.get())->tp_as_async;
   if (async != nullptr && async->am_await != nullptr) return steal(async->am_await(made.get()));
-  PyErr_Format(PyExc_TypeError, "object %s can't be used in 'await' expression", Py_TYPE(made.get())->tp_name);
+  PyErr_Format(PyExc_TypeError, "object %s can't be used in 'await' expression",
+               Py_TYPE(made.get())->tp_name);
   return {};
 }
 
@@ -198,7 +210,8 @@ PySendResult Cycle::step(PyObject* argument, PyObject** result) {
   *result = nullptr;
   if (!coroutine_ && scope_) coroutine_ = call_application();
   if (!coroutine_) {
-    if (PyErr_Occurred() == nullptr) PyErr_SetString(PyExc_RuntimeError, "cannot reuse already awaited coroutine");
+    if (PyErr_Occurred() == nullptr)
+      PyErr_SetString(PyExc_RuntimeError, "cannot reuse already awaited coroutine");
     return settled(PYGEN_ERROR, result);
   }
   return settled(PyIter_Send(coroutine_.get(), argument, result), result);
@@ -250,7 +263,8 @@ void Cycle::returned(PyObject* value) {
   const auto& log = application_.log();
   if (value != Py_None && value != nullptr) {
     const Ref shown = steal(PyObject_Repr(value));
-    log.line(Level::error, "ASGI callable should return None, but returned '" + (shown ? python::text_of(shown.get()) : "?") + "'.");
+    log.line(Level::error, "ASGI callable should return None, but returned '" +
+                               (shown ? python::text_of(shown.get()) : "?") + "'.");
     PyErr_Clear();
   }
   if (exchange_ == nullptr) return;
@@ -262,9 +276,11 @@ void Cycle::returned(PyObject* value) {
 
 bool Cycle::raised() {
   const Ref exception = python::take_exception();
-  const bool is_cancelled = PyErr_GivenExceptionMatches(exception.get(), application_.cancelled_error()) != 0;
+  const bool is_cancelled =
+      PyErr_GivenExceptionMatches(exception.get(), application_.cancelled_error()) != 0;
   if (!is_cancelled)
-    application_.log().line(Level::error, "Exception in ASGI application\n" + python::traceback_text(exception.get()));
+    application_.log().line(
+        Level::error, "Exception in ASGI application\n" + python::traceback_text(exception.get()));
   fail_exchange();
   if (!is_cancelled) return true;
   PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception.get())), exception.get());

@@ -70,7 +70,7 @@ class Cycle final : public http::Cycle {
   Application& application_;  // outlives its cycles: the core's object, which self's type keeps
   PyObject* self_;
   http::Exchange* exchange_ = nullptr;
-  python::Ref hold_;  // self, while the exchange may call
+  python::Ref hold_;   // self, while the exchange may call
   python::Ref scope_;  // until the first step
   python::Ref coroutine_;
   std::string body_;

@@ -17,7 +17,9 @@ int fail(const char* text) {
 
 }  // namespace
 
-PyObject* value_of(PyObject* message, const Ref& key) { return PyDict_GetItemWithError(message, key.get()); }
+PyObject* value_of(PyObject* message, const Ref& key) {
+  return PyDict_GetItemWithError(message, key.get());
+}
 
 int BodyView::open(PyObject* object) {
   if (PyBytes_Check(object)) {
@@ -44,13 +46,16 @@ int Head::read(PyObject* message, const Keys& keys) {
   }
   const std::string_view all = text_;  // the text has stopped moving
   for (const Span& span : spans_)
-    fields_.push_back({all.substr(span.name, span.name_size), all.substr(span.value, span.value_size)});
+    fields_.push_back(
+        {all.substr(span.name, span.name_size), all.substr(span.value, span.value_size)});
   return 0;
 }
 
 int Head::read_status(PyObject* message, const Keys& keys) {
   PyObject* const object = value_of(message, keys.status);
-  if (object == nullptr) return PyErr_Occurred() != nullptr ? -1 : fail("ASGI message 'http.response.start' has no status.");
+  if (object == nullptr)
+    return PyErr_Occurred() != nullptr ? -1
+                                       : fail("ASGI message 'http.response.start' has no status.");
   const long status = PyLong_AsLong(object);  // IntEnum and the like are ints too
   if (status == -1 && PyErr_Occurred() != nullptr) return -1;
   if (status < 200 || status > 599) {
@@ -65,7 +70,8 @@ int Head::append(PyObject* object) {
   if (PyUnicode_Check(object)) {
     const Ref latin = steal(PyUnicode_AsLatin1String(object));
     if (!latin) return -1;
-    text_.append(PyBytes_AS_STRING(latin.get()), static_cast<std::size_t>(PyBytes_GET_SIZE(latin.get())));
+    text_.append(PyBytes_AS_STRING(latin.get()),
+                 static_cast<std::size_t>(PyBytes_GET_SIZE(latin.get())));
     return 0;
   }
   BodyView view;
@@ -95,8 +101,10 @@ int Head::add(PyObject* pair) {
   }
   const std::string_view name{text_.data() + name_at, name_size};
   const auto value = http::trim_blanks(std::string_view{text_}.substr(value_at));
-  if (std::ranges::any_of(value, http::is_bad_value_byte)) return fail("Invalid HTTP header value.");
-  if (name == "content-length" && !http::parse_length(value)) return fail("Invalid HTTP header value.");
+  if (std::ranges::any_of(value, http::is_bad_value_byte))
+    return fail("Invalid HTTP header value.");
+  if (name == "content-length" && !http::parse_length(value))
+    return fail("Invalid HTTP header value.");
   const auto trimmed_at = static_cast<std::size_t>(value.data() - text_.data());
   spans_.push_back({name_at, name_size, value.empty() ? value_at : trimmed_at, value.size()});
   return 0;

@@ -48,16 +48,19 @@ Ref ScopeMaker::make(const http::Request& request) {
   const Ref& version = request.version == http::Version::http_1_1   ? keys_.http_1_1
                        : request.version == http::Version::http_1_0 ? keys_.http_1_0
                                                                     : keys_.http_2;
-  const Ref raw_path = root_path_.empty() ? bytes(request.raw_path) : bytes(below_root(root_path_, request.raw_path));
+  const Ref raw_path = root_path_.empty() ? bytes(request.raw_path)
+                                          : bytes(below_root(root_path_, request.raw_path));
   const bool is_done =
-      put(keys_.type, keys_.http) && put(keys_.asgi, asgi_dict()) && put(keys_.http_version, version) &&
+      put(keys_.type, keys_.http) && put(keys_.asgi, asgi_dict()) &&
+      put(keys_.http_version, version) &&
       put(keys_.server, endpoint_tuple(request.server, last_server_, true)) &&
       put(keys_.client, endpoint_tuple(request.peer, last_client_, false)) &&
       put(keys_.scheme, request.scheme == "http" ? scheme_ : utf8(request.scheme)) &&
       put(keys_.method, cached_method(request.method)) && put(keys_.root_path, root_path_text_) &&
       put(keys_.path, path_text(request.raw_path)) && put(keys_.raw_path, raw_path) &&
       put(keys_.query_string, request.query.empty() ? keys_.empty_bytes : bytes(request.query)) &&
-      put(keys_.headers, header_list(request)) && put(keys_.state, steal(PyDict_Copy(state_.get())));
+      put(keys_.headers, header_list(request)) &&
+      put(keys_.state, steal(PyDict_Copy(state_.get())));
   return is_done ? std::move(scope) : Ref{};
 }
 
@@ -85,7 +88,9 @@ Ref ScopeMaker::cached_name(std::string_view name) {
 Ref ScopeMaker::cached_method(std::string_view method) {
   if (const auto found = methods_.find(method); found != methods_.end()) return found->second;
   std::string upper{method};
-  std::ranges::transform(upper, upper.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  std::ranges::transform(upper, upper.begin(), [](char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+  });
   Ref made = utf8(upper);
   if (made && methods_.size() < most_cached) methods_.emplace(method, made);
   return made;

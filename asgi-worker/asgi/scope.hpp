@@ -20,7 +20,9 @@ class ScopeMaker {
  private:
   struct NameHash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
   };
   using Cache = std::unordered_map<std::string, python::Ref, NameHash, std::equal_to<>>;
   struct Peer {

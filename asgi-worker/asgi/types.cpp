@@ -66,7 +66,8 @@ PyObject* cycle_close(PyObject* self, PyObject*) {
 /// cr_frame and its like: the application's own, so that Task.get_stack() and debuggers show it.
 PyObject* inner_attribute(PyObject* self, void* name) {
   PyObject* const inner = cycle_of(self).coroutine();
-  PyObject* const found = inner != nullptr ? PyObject_GetAttrString(inner, static_cast<const char*>(name)) : nullptr;
+  PyObject* const found =
+      inner != nullptr ? PyObject_GetAttrString(inner, static_cast<const char*>(name)) : nullptr;
   if (found != nullptr) return found;
   PyErr_Clear();
   return Py_NewRef(Py_None);
@@ -93,10 +94,9 @@ PyMethodDef cycle_methods[] = {
 // --- receive and send ------------------------------------------------------------------------
 
 struct AwaitableObject {
-  PyObject_HEAD
-  PyObject* cycle;    // null when it has ended
-  PyObject* message;  // of send(); null for receive()
-  PyObject* waiting;  // the iterator of the future that it is suspended on
+  PyObject_HEAD PyObject* cycle;  // null when it has ended
+  PyObject* message;              // of send(); null for receive()
+  PyObject* waiting;              // the iterator of the future that it is suspended on
   bool is_sent;
 };
 
@@ -118,7 +118,9 @@ PyObject* make_awaitable(const BoundObject& bound, PyObject* message) {
 }
 
 bool has_arguments(std::size_t flags, PyObject* keywords, Py_ssize_t wanted, const char* name) {
-  if (PyVectorcall_NARGS(flags) == wanted && (keywords == nullptr || PyTuple_GET_SIZE(keywords) == 0)) return true;
+  if (PyVectorcall_NARGS(flags) == wanted &&
+      (keywords == nullptr || PyTuple_GET_SIZE(keywords) == 0))
+    return true;
   PyErr_Format(PyExc_TypeError, "%s() takes %zd positional argument(s)", name, wanted);
   return false;
 }
@@ -128,9 +130,11 @@ PyObject* call_receive(PyObject* self, PyObject* const*, std::size_t flags, PyOb
   return make_awaitable(*reinterpret_cast<BoundObject*>(self), nullptr);
 }
 
-PyObject* call_send(PyObject* self, PyObject* const* arguments, std::size_t flags, PyObject* keywords) {
+PyObject* call_send(PyObject* self, PyObject* const* arguments, std::size_t flags,
+                    PyObject* keywords) {
   // send(message=...) is seen in the wild.
-  const bool is_named = keywords != nullptr && PyTuple_GET_SIZE(keywords) == 1 && PyVectorcall_NARGS(flags) == 0;
+  const bool is_named =
+      keywords != nullptr && PyTuple_GET_SIZE(keywords) == 1 && PyVectorcall_NARGS(flags) == 0;
   if (!is_named && !has_arguments(flags, keywords, 1, "send")) return nullptr;
   return make_awaitable(*reinterpret_cast<BoundObject*>(self), arguments[0]);
 }
@@ -190,7 +194,9 @@ PySendResult awaitable_am_send(PyObject* object, PyObject* argument, PyObject** 
       case Outcome::error: end(self); return PYGEN_ERROR;
       case Outcome::wait: break;
     }
-    self.waiting = cycle.waiter(self.message != nullptr ? Cycle::Until::writable : Cycle::Until::message).release();
+    self.waiting =
+        cycle.waiter(self.message != nullptr ? Cycle::Until::writable : Cycle::Until::message)
+            .release();
     if (self.waiting == nullptr) {
       end(self);
       return PYGEN_ERROR;
@@ -270,12 +276,14 @@ PyType_Slot awaitable_slots[] = {
     {0, nullptr},
 };
 
-constexpr unsigned plain = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE;
+constexpr unsigned plain =
+    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE;
 constexpr unsigned callable = plain | Py_TPFLAGS_HAVE_VECTORCALL;
 PyType_Spec the_cycle{"asgi_worker.Request", sizeof(CycleObject), 0, plain, cycle_slots};
 PyType_Spec the_receive{"asgi_worker.receive", sizeof(BoundObject), 0, callable, receive_slots};
 PyType_Spec the_send{"asgi_worker.send", sizeof(BoundObject), 0, callable, receive_slots};
-PyType_Spec the_awaitable{"asgi_worker.Awaitable", sizeof(AwaitableObject), 0, plain, awaitable_slots};
+PyType_Spec the_awaitable{"asgi_worker.Awaitable", sizeof(AwaitableObject), 0, plain,
+                          awaitable_slots};
 
 }  // namespace
 

@@ -6,8 +6,7 @@
 namespace asgi_worker::asgi {
 
 struct CycleObject {
-  PyObject_HEAD
-  PyObject* owner;  // keeps the Application alive
+  PyObject_HEAD PyObject* owner;  // keeps the Application alive
   bool is_constructed;
   alignas(Cycle) unsigned char storage[sizeof(Cycle)];
   Cycle& cycle() { return *reinterpret_cast<Cycle*>(storage); }
@@ -17,8 +16,7 @@ inline Cycle& cycle_of(PyObject* object) { return reinterpret_cast<CycleObject*>
 
 /// receive and send, as the application gets them.
 struct BoundObject {
-  PyObject_HEAD
-  vectorcallfunc call;
+  PyObject_HEAD vectorcallfunc call;
   PyObject* cycle;
   PyObject* awaitable_type;  // borrowed: the module's, which this type keeps
 };

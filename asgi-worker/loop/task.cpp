@@ -14,8 +14,7 @@ using python::Ref;
 using python::steal;
 
 struct CaptureObject {
-  PyObject_HEAD
-  vectorcallfunc call;
+  PyObject_HEAD vectorcallfunc call;
   PyObject* step;
   PyObject* context;
 };
@@ -53,13 +52,16 @@ PyType_Slot capture_slots[] = {
     {Py_tp_call, reinterpret_cast<void*>(PyVectorcall_Call)},
     {0, nullptr},
 };
-PyType_Spec capture_spec{"asgi_worker.Capture", sizeof(CaptureObject), 0,
-                         Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_HAVE_VECTORCALL,
-                         capture_slots};
+PyType_Spec capture_spec{
+    "asgi_worker.Capture", sizeof(CaptureObject), 0,
+    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_HAVE_VECTORCALL,
+    capture_slots};
 
 }  // namespace
 
-Ref make_capture_type(PyObject* module) { return steal(PyType_FromModuleAndSpec(module, &capture_spec, nullptr)); }
+Ref make_capture_type(PyObject* module) {
+  return steal(PyType_FromModuleAndSpec(module, &capture_spec, nullptr));
+}
 
 EagerTasks::EagerTasks(Ref loop, PyObject* capture_type) : loop_{std::move(loop)} {
   const Ref asyncio = steal(PyImport_ImportModule("asyncio"));

@@ -69,7 +69,8 @@ class Part {
     for (Py_ssize_t index = 0; index < PySequence_Fast_GET_SIZE(fds.get()); ++index) {
       const long fd = PyLong_AsLong(PySequence_Fast_GET_ITEM(fds.get(), index));
       if (fd == -1 && PyErr_Occurred() != nullptr) return false;
-      if (auto added = core_->add_listener(static_cast<int>(fd)); !added) return fail(added.error());
+      if (auto added = core_->add_listener(static_cast<int>(fd)); !added)
+        return fail(added.error());
     }
     flush_ = steal(PyObject_GetAttrString(self_, "flush"));
     const Ref poll = steal(PyObject_GetAttrString(self_, "poll"));
@@ -123,8 +124,7 @@ class Part {
 };
 
 struct CoreObject {
-  PyObject_HEAD
-  Part* part;
+  PyObject_HEAD Part* part;
 };
 
 Part& part_of(PyObject* self) { return *reinterpret_cast<CoreObject*>(self)->part; }
@@ -140,27 +140,46 @@ bool read_fields(PyObject* list, server::Settings& settings) {
   for (Py_ssize_t index = 0; index < PySequence_Fast_GET_SIZE(items.get()); ++index) {
     const char* name = nullptr;
     const char* value = nullptr;
-    if (!PyArg_ParseTuple(PySequence_Fast_GET_ITEM(items.get(), index), "ss", &name, &value)) return false;
+    if (!PyArg_ParseTuple(PySequence_Fast_GET_ITEM(items.get(), index), "ss", &name, &value))
+      return false;
     settings.extra_fields.emplace_back(name, value);
   }
   return true;
 }
 
 bool read_arguments(PyObject* arguments, PyObject* keywords, Wanted& wanted) {
-  static const char* const names[] = {
-      "loop", "application", "state", "asgi_version", "root_path", "retire", "on_empty", "headers", "server_field",
-      "date_field", "access_format", "access_fd", "max_requests", "keep_alive", "header_timeout",
-      "limit_request_line", "limit_request_fields", "limit_request_field_size", nullptr};
-  PyObject *loop = nullptr, *application = nullptr, *state = nullptr, *retire = nullptr, *on_empty = nullptr;
+  static const char* const names[] = {"loop",
+                                      "application",
+                                      "state",
+                                      "asgi_version",
+                                      "root_path",
+                                      "retire",
+                                      "on_empty",
+                                      "headers",
+                                      "server_field",
+                                      "date_field",
+                                      "access_format",
+                                      "access_fd",
+                                      "max_requests",
+                                      "keep_alive",
+                                      "header_timeout",
+                                      "limit_request_line",
+                                      "limit_request_fields",
+                                      "limit_request_field_size",
+                                      nullptr};
+  PyObject *loop = nullptr, *application = nullptr, *state = nullptr, *retire = nullptr,
+           *on_empty = nullptr;
   PyObject* headers = nullptr;
-  const char *version = "3.0", *root_path = "", *server_field = "asgi-worker", *access_format = "off";
+  const char *version = "3.0", *root_path = "", *server_field = "asgi-worker",
+             *access_format = "off";
   int date_field = 1;
   double keep_alive = 5, header_timeout = 30;
   Py_ssize_t line = 65536, fields = 1000, field_size = 65536;
-  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OOO!ssO|OOspsikddnnn", const_cast<char**>(names), &loop,
-                                   &application, &PyDict_Type, &state, &version, &root_path, &retire, &on_empty,
-                                   &headers, &server_field, &date_field, &access_format, &wanted.access_fd,
-                                   &wanted.max_requests, &keep_alive, &header_timeout, &line, &fields, &field_size))
+  if (!PyArg_ParseTupleAndKeywords(
+          arguments, keywords, "OOO!ssO|OOspsikddnnn", const_cast<char**>(names), &loop,
+          &application, &PyDict_Type, &state, &version, &root_path, &retire, &on_empty, &headers,
+          &server_field, &date_field, &access_format, &wanted.access_fd, &wanted.max_requests,
+          &keep_alive, &header_timeout, &line, &fields, &field_size))
     return false;
   wanted.calling = {borrow(application), borrow(loop), borrow(state), version, root_path};
   wanted.retire = borrow(retire);
@@ -211,7 +230,9 @@ PyObject* tell(PyObject* self, Action action) {
   return Py_NewRef(Py_None);
 }
 
-PyObject* core_start(PyObject* self, PyObject* listeners) { return none_or_error(part_of(self).start(listeners)); }
+PyObject* core_start(PyObject* self, PyObject* listeners) {
+  return none_or_error(part_of(self).start(listeners));
+}
 PyObject* core_poll(PyObject* self, PyObject*) { return none_or_error(part_of(self).poll()); }
 PyObject* core_flush(PyObject* self, PyObject*) {
   return tell(self, [](auto& core) { core.flush(); });
@@ -235,10 +256,13 @@ PyObject* core_connections(PyObject* self, void*) {
   auto* const core = part_of(self).core();
   return PyLong_FromSize_t(core != nullptr ? core->active() + core->idle() : 0);
 }
-PyObject* core_tasks(PyObject* self, void*) { return PyLong_FromSize_t(part_of(self).application().running()); }
+PyObject* core_tasks(PyObject* self, void*) {
+  return PyLong_FromSize_t(part_of(self).application().running());
+}
 
 PyMethodDef core_methods[] = {
-    {"start", core_start, METH_O, "Accepts from these listening sockets; called on the running loop."},
+    {"start", core_start, METH_O,
+     "Accepts from these listening sockets; called on the running loop."},
     {"poll", core_poll, METH_NOARGS, "One turn of the server."},
     {"flush", core_flush, METH_NOARGS, "Sends what was written outside of poll()."},
     {"stop_accepting", core_stop_accepting, METH_NOARGS, nullptr},
@@ -265,6 +289,8 @@ PyType_Spec core_spec{"asgi_worker._asgi_worker.Core", sizeof(CoreObject), 0,
 
 }  // namespace
 
-Ref make_core_type(PyObject* module) { return steal(PyType_FromModuleAndSpec(module, &core_spec, nullptr)); }
+Ref make_core_type(PyObject* module) {
+  return steal(PyType_FromModuleAndSpec(module, &core_spec, nullptr));
+}
 
 }  // namespace asgi_worker::worker

@@ -17,6 +17,7 @@ inline constexpr char retire_word = 'M';  // it wants a successor
 inline constexpr int cannot_start = 3;
 
 /// Runs until told to stop. `listeners` and `arbiter` are borrowed.
-int run_worker(const options::Options& options, std::span<const int> listeners, int arbiter, const python::Log& log);
+int run_worker(const options::Options& options, std::span<const int> listeners, int arbiter,
+               const python::Log& log);
 
 }  // namespace asgi_worker::worker
