@@ -31,7 +31,7 @@ def test_stop_start_restart_and_their_exit_statuses(suite: Suite) -> None:
     assert not is_alive(first)
     status = suite.ctl("status")
     assert status.returncode == 3
-    assert "off                               STOPPED   Not started\n" in status.stdout
+    assert f"off{' ' * 30}STOPPED   Not started\n" in status.stdout
 
     again = suite.ctl("stop", "cat")
     assert (again.stdout, again.returncode) == ("cat: ERROR (not running)\n", 0)
