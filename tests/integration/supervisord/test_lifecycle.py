@@ -124,7 +124,7 @@ def test_groups_numprocs_and_environment(suite: Suite) -> None:
     wait_until(lambda: suite.state("site:web_01") == "RUNNING", "both run")
     wait_until(lambda: suite.ctl("tail", "site:web_01").stdout, "it has printed")
     assert suite.ctl("tail", "site:web_01").stdout == "number 1 web_01 site\n\n"
-    assert suite.ctl("stop", "site:*").stdout.splitlines() == ["site:web_00: stopped", "site:web_01: stopped"]
+    assert sorted(suite.ctl("stop", "site:*").stdout.splitlines()) == ["site:web_00: stopped", "site:web_01: stopped"]
 
 
 def test_ready_notification_holds_starting_until_ready(suite: Suite, tmp_path: Path) -> None:
