@@ -320,7 +320,8 @@ common::Result<void> Daemon::Impl::open_server(const config::ServerSpec& server,
     const int number = held.get();
     keeper_.put("socket:" + server.section, "", std::span{&number, 1});
   }
-  api_->add_listener(std::move(held), api_listener_of(server));
+  api_->add_listener(std::move(held), server.section,
+                     api::local_policy({server.username, server.password}));
   return {};
 }
 
@@ -591,7 +592,7 @@ void Daemon::Impl::restart() {
 
 void Daemon::Impl::finish() {
   for (process::Process* const process : table_.all()) process->retire();
-  api_->shutdown();
+  api_->shutdown(std::chrono::seconds{1});
   for (const auto& server : servers_) {
     if (!server.unix_path.empty()) ::unlink(server.unix_path.c_str());
   }

@@ -2,9 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <span>
 #include <string_view>
-#include <vector>
 
 #include "asgi-worker/http/request.hpp"
 
@@ -19,7 +18,7 @@ struct Head {
   std::string_view target;     // as it came, for logs
   std::string_view authority;  // of a target in absolute form; it stands in `host` too
   http::Version version = http::Version::http_1_1;
-  std::vector<http::Field> fields;
+  std::span<const http::Field> fields;
   Framing framing = Framing::none;  // of the body; none: there is no body
   std::uint64_t content_length = 0;
   bool has_content_length = false;

@@ -32,8 +32,11 @@ constexpr std::array<bool, 256> make_host_bytes() {
   return table;
 }
 constexpr std::array<bool, 256> host_bytes = make_host_bytes();
-bool is_host_byte(char byte) { return host_bytes[static_cast<unsigned char>(byte)]; }
-bool is_host(std::string_view text) { return std::all_of(text.begin(), text.end(), is_host_byte); }
+bool is_host(std::string_view text) {
+  bool good = true;
+  for (const char byte : text) good &= host_bytes[static_cast<unsigned char>(byte)];
+  return good;
+}
 
 /// Moves a view from the bytes at `from` to the same ones at `to`.
 void shift(std::string_view& view, const char* from, const char* to) {
@@ -209,13 +212,20 @@ Parser::Line Parser::take_field(const Scan& scan, char* line, char* end) {
     if (limits_.underscored_names == http::UnderscoredNames::refuse) return refused_as(400);
     return taken(size);
   }
-  head_.fields.push_back({name, trimmed(value, found.value_stop)});
-  note_field(head_.fields.back());
+  Field& field = add_field();  // in place: a copy by vector loads would wait for fresh stores
+  field.name = name;
+  field.value = trimmed(value, found.value_stop);
+  note_field(field);
   return taken(size);
 }
 
+Field& Parser::add_field() {
+  if (field_count_ == fields_.size()) fields_.resize(2 * field_count_);
+  return fields_[field_count_++];
+}
+
 void Parser::note_field(const Field& field) {
-  const std::size_t index = head_.fields.size() - 1;
+  const std::size_t index = field_count_ - 1;
   switch (field.name.size()) {
     case 4:
       if (field.name == "host" && ++hosts_ == 1) host_at_ = index;
@@ -250,6 +260,7 @@ Parser::Step Parser::finish_head(char* data) {
   head_.keep_alive = !close_ && (is_1_1 || keep_alive_);
   head_.expects_continue &= is_1_1 && head_.framing != Framing::none;
   if (!upgrades_) head_.upgrade = {};
+  head_.fields = std::span{fields_}.first(field_count_);
   phase_ = Phase::body;
   base_ = data;
   return {Event::head, line_};
@@ -258,12 +269,12 @@ Parser::Step Parser::finish_head(char* data) {
 /// RFC 9112 3.2 and 3.2.2.
 int Parser::check_host() {
   if (hosts_ > 1 || (hosts_ == 0 && head_.version == http::Version::http_1_1)) return 400;
-  if (hosts_ == 1 && !is_host(head_.fields[host_at_].value)) return 400;
+  if (hosts_ == 1 && !is_host(fields_[host_at_].value)) return 400;
   if (head_.authority.empty()) return 0;
   if (hosts_ == 1)
-    head_.fields[host_at_].value = head_.authority;
+    fields_[host_at_].value = head_.authority;
   else
-    head_.fields.push_back({"host", head_.authority});
+    add_field() = {"host", head_.authority};
   return 0;
 }
 
@@ -271,7 +282,7 @@ int Parser::check_host() {
 int Parser::choose_framing() {
   if (lengths_ > 1) return 400;
   if (lengths_ == 1) {
-    const auto length = http::parse_length(head_.fields[length_at_].value);
+    const auto length = http::parse_length(fields_[length_at_].value);
     if (!length) return 400;
     head_.content_length = *length;
     head_.has_content_length = true;
@@ -281,6 +292,8 @@ int Parser::choose_framing() {
     if (lengths_ > 0 || head_.version == http::Version::http_1_0) return 400;
     if (const int status = check_codings(); status != 0) return status;
     head_.framing = Framing::chunked;
+    chunks_ = {};
+    taken_ = 0;
   }
   left_ = head_.content_length;
   return limits_.body != 0 && left_ > limits_.body ? 413 : 0;
@@ -288,7 +301,7 @@ int Parser::choose_framing() {
 
 int Parser::check_codings() const {
   int chunked = 0;
-  for (const Field& field : head_.fields) {
+  for (const Field& field : std::span{fields_}.first(field_count_)) {
     if (field.name != "transfer-encoding") continue;
     std::string_view list = field.value;
     while (const auto coding = http::next_member(list)) {
@@ -324,7 +337,8 @@ Parser::Step Parser::next_body(std::string_view bytes) {
 }
 
 void Parser::begin() {
-  head_.fields.clear();
+  field_count_ = 0;
+  head_.fields = {};
   head_.method = head_.target = head_.raw_path = head_.query = {};
   head_.authority = head_.upgrade = {};
   head_.framing = Framing::none;
@@ -334,15 +348,13 @@ void Parser::begin() {
   line_ = section_ = field_lines_ = 0;
   hosts_ = lengths_ = codings_ = 0;
   close_ = keep_alive_ = upgrades_ = false;
-  taken_ = 0;
-  chunks_ = {};
 }
 
 void Parser::rebase(char* data) {
   for (std::string_view* view : {&head_.method, &head_.raw_path, &head_.query, &head_.target,
                                  &head_.authority, &head_.upgrade})
     shift(*view, base_, data);
-  for (Field& field : head_.fields) {
+  for (Field& field : std::span{fields_}.first(field_count_)) {
     shift(field.name, base_, data);
     shift(field.value, base_, data);
   }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "asgi-worker/http/limits.hpp"
 #include "asgi-worker/http1/chunked.hpp"
@@ -66,6 +67,7 @@ class Parser {
   int check_host();
   int choose_framing();
   int check_codings() const;
+  http::Field& add_field();
   void note_field(const http::Field& field);
   Step next_body(std::string_view bytes);
   void begin();
@@ -78,6 +80,9 @@ class Parser {
 #endif
   Phase phase_ = Phase::start;
   Head head_;
+  std::vector<http::Field> fields_{
+      16};  // grows, never shrinks; the first field_count_ are the head's
+  std::size_t field_count_ = 0;
   char* base_ = nullptr;     // where the head's bytes lay when its views were made
   std::size_t line_ = 0;     // where the line begins that was not whole
   std::size_t section_ = 0;  // where the field lines begin
@@ -89,7 +94,7 @@ class Parser {
   bool close_ = false;
   bool keep_alive_ = false;
   bool upgrades_ = false;
-  std::size_t host_at_ = 0;    // in head_.fields
+  std::size_t host_at_ = 0;    // in fields_
   std::size_t length_at_ = 0;  // likewise
 
   std::uint64_t left_ = 0;   // of a body with a length

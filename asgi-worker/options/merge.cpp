@@ -5,6 +5,8 @@
 #include <map>
 #include <utility>
 
+#include "common/words.hpp"
+
 namespace asgi_worker::options {
 namespace {
 
@@ -154,30 +156,6 @@ Result<CommandLine> parse_words(const std::vector<std::string>& words, std::stri
   return line;
 }
 
-Result<std::vector<std::string>> split_words(std::string_view text) {
-  std::vector<std::string> words;
-  std::optional<std::string> word;
-  char quote = '\0';
-  for (std::size_t index = 0; index < text.size(); ++index) {
-    const char c = text[index];
-    const bool escapes = c == '\\' && quote != '\'' && index + 1 < text.size();
-    if (quote == '\0' && (c == ' ' || c == '\t' || c == '\n')) {
-      if (word) words.push_back(*std::exchange(word, std::nullopt));
-    } else if (quote == '\0' && (c == '\'' || c == '"')) {
-      quote = c;
-      if (!word) word.emplace();
-    } else if (c == quote && quote != '\0') {
-      quote = '\0';
-    } else {
-      if (!word) word.emplace();
-      word->push_back(escapes ? text[++index] : c);
-    }
-  }
-  if (quote != '\0') return Error{Errc::bad_syntax, std::string{"no closing "} + quote};
-  if (word) words.push_back(*std::move(word));
-  return words;
-}
-
 Result<Environment> read_environment(const std::vector<std::string>& environment) {
   std::map<std::string, std::string, std::less<>> variables;
   for (const auto& entry : environment)
@@ -194,7 +172,7 @@ Result<Environment> read_environment(const std::vector<std::string>& environment
   if (const auto* count = value_of("WEB_CONCURRENCY"))
     read.fallback.push_back({row_of_key("workers"), "WEB_CONCURRENCY", *count});
   if (const auto* args = value_of("GUNICORN_CMD_ARGS")) {
-    const auto words = split_words(*args);
+    const auto words = common::parse_words(*args);
     if (!words) return Error{words.error().code, "GUNICORN_CMD_ARGS: " + words.error().context};
     auto line = parse_words(*words, "GUNICORN_CMD_ARGS: ");
     if (!line) return line.error();

@@ -32,9 +32,6 @@ struct CommandLine {
 common::Result<CommandLine> parse_words(const std::vector<std::string>& words,
                                         std::string_view place = "");
 
-/// A shell's words: blanks, quotes, backslashes. Errors: Errc::bad_syntax for an open quote.
-common::Result<std::vector<std::string>> split_words(std::string_view text);
-
 /// What the environment says. `environment` is as environ(7): "NAME=value".
 struct Environment {
   Layer fallback;  // PORT and WEB_CONCURRENCY: below the configuration file, as with gunicorn

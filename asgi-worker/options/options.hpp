@@ -64,6 +64,7 @@ struct Options {
   std::optional<bool> access_log;  // none: on, unless the configuration is gunicorn's
   std::string access_logfile;      // "" and "-": stdout
   std::string error_logfile = "-";
+  int access_fd = 1;  // open, where access_logfile says
   bool capture_output = false;
 
   // what to do

@@ -115,8 +115,16 @@ class Server::Parts {
             [this, credentials = policy.credentials](common::UniqueFd fd, const Peer& peer) {
               options_.http({std::move(fd), peer, credentials});
             }};
-    listeners_.push_back(std::make_unique<Listener>(loop_, std::move(socket),
-                                                    options_.greeting_limit, std::move(handlers)));
+    listeners_[row.name()] = std::make_unique<Listener>(
+        loop_, std::move(socket), options_.greeting_limit, std::move(handlers));
+  }
+
+  void remove_listener(const std::string& name) {
+    listeners_.erase(name);
+    auto& rows = *sockets_.mutable_sockets();
+    rows.erase(std::remove_if(rows.begin(), rows.end(),
+                              [&](const v1::Socket& row) { return row.name() == name; }),
+               rows.end());
   }
 
   void shutdown(std::chrono::milliseconds limit) {
@@ -157,7 +165,7 @@ class Server::Parts {
   std::shared_ptr<Mailbox> mailbox_;
   OpenStreams streams_;
   v1::ListSocketsResponse sockets_;
-  std::vector<std::unique_ptr<Listener>> listeners_;
+  std::map<std::string, std::unique_ptr<Listener>> listeners_;  // by section
   std::map<std::pair<Role, Credentials>, std::unique_ptr<RoleServer>> servers_;
 };
 
@@ -169,6 +177,8 @@ Server::~Server() { shutdown(std::chrono::milliseconds{0}); }
 void Server::add_listener(common::UniqueFd socket, std::string name, Policy policy) {
   parts_->add_listener(std::move(socket), std::move(name), std::move(policy));
 }
+
+void Server::remove_listener(const std::string& name) { parts_->remove_listener(name); }
 
 void Server::shutdown(std::chrono::milliseconds limit) { parts_->shutdown(limit); }
 

@@ -31,6 +31,9 @@ class Server {
   /// `socket` listens; `name` is its section's, for `ListSockets`.
   void add_listener(common::UniqueFd socket, std::string name, Policy policy);
 
+  /// Closes it; its connections go on.
+  void remove_listener(const std::string& name);
+
   /// Accepts no more, ends all streams (UNAVAILABLE, so that clients come again) and answers what
   /// was asked; cancels what is not over within `limit`. Returns when nothing of gRPC calls any
   /// more.

@@ -84,6 +84,7 @@ class Server:
             asgi_version=version,
             root_path=settings.root_path,
             retire=self.retire,
+            on_empty=self._wake.set,
             **settings.core,
         )
         core.start(self.listeners)

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 
-from asgi_worker import serving
+from asgi_worker import loading, serving
 from asgi_worker import _asgi_worker
 
 READY, RETIRE = b"R", b"M"  # what a worker tells its arbiter, a byte each
@@ -51,3 +51,9 @@ def run(settings: serving.Settings, listeners: list[int], arbiter: int) -> int:
         return loop.run_until_complete(main())
     finally:
         serving.finish_loop(loop)
+
+
+def check(app: str, app_dir: str, factory: str) -> None:
+    """Loads the application and no more; raises loading.LoadError."""
+    sys.path.insert(0, os.path.abspath(app_dir or "."))
+    loading.load(app, factory=bool(factory))

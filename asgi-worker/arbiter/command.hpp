@@ -1,0 +1,16 @@
+// asgi-worker as a command, once an interpreter runs it: options, configuration, sockets, then the
+// arbiter. GIL held.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "asgi-worker/python/log.hpp"
+
+namespace asgi_worker::arbiter {
+
+/// The exit status: 0 stopped, 1 failure, 2 usage, 3 the application cannot be started. Comes back
+/// in each worker as well, with the worker's. `log` is the module's, set up here.
+int run_command(const std::vector<std::string>& arguments, python::Log& log);
+
+}  // namespace asgi_worker::arbiter

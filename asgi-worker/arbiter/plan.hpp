@@ -1,0 +1,137 @@
+// Which workers there are, and what to do next about them. Pure: no fork, no clock, no log. The
+// arbiter says what happened and when; step() answers what to do. A slot is a worker's place:
+// while it is being replaced two workers stand in it, the old one serving until the new one does.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace asgi_worker::arbiter {
+
+using Clock = std::chrono::steady_clock;
+
+/// Exit status of the arbiter and of a worker when the application cannot be loaded or started.
+inline constexpr int cannot_start = 3;
+
+struct Policy {
+  int workers = 1;
+  Clock::duration kill_after = std::chrono::seconds{35};  // from TERM on: drain and lifespan
+  Clock::duration most_backoff = std::chrono::seconds{30};
+};
+
+// What happened.
+struct Started {};  // the arbiter is up
+struct Forked {
+  int slot;
+  pid_t pid;
+};
+struct ForkFailed {
+  int slot;
+};
+struct Ready {
+  pid_t pid;
+};
+struct RetireAsked {
+  pid_t pid;
+};  // the worker wants a successor
+struct Exited {
+  pid_t pid;
+  int status;
+};  // as waitpid gives it
+struct StopAsked {
+  enum class How { graceful, quick } how;
+};
+struct ReloadAsked {
+  int workers;
+};
+struct MoreAsked {};
+struct FewerAsked {};
+struct TimePassed {};
+using Input = std::variant<Started, Forked, ForkFailed, Ready, RetireAsked, Exited, StopAsked,
+                           ReloadAsked, MoreAsked, FewerAsked, TimePassed>;
+
+// What to do about it, in this order.
+struct Fork {
+  int slot;
+};
+struct Signal {
+  pid_t pid;
+  int number;
+};
+struct SayReady {};  // for the first time every slot serves
+struct Say {
+  enum class Level { info, warning, error } level;
+  std::string text;
+};
+struct Finish {
+  int status;
+};
+using Action = std::variant<Fork, Signal, SayReady, Say, Finish>;
+using Actions = std::vector<Action>;
+
+class Plan {
+ public:
+  explicit Plan(const Policy& policy) : policy_{policy} {}
+  Actions step(const Input& input, Clock::time_point now);
+  /// When TimePassed is due; none while nothing waits for time.
+  std::optional<Clock::time_point> deadline() const;
+  std::size_t workers() const;
+
+ private:
+  struct Worker {
+    pid_t pid;
+    bool is_ready = false;
+    bool is_old = false;                       // its successor takes the slot when it is ready
+    std::optional<Clock::time_point> kill_at;  // has been told to end
+  };
+  struct Slot {
+    int number;
+    std::vector<Worker> workers;
+    bool is_forking = false;
+    bool is_closing = false;  // TTOU: ends with its worker
+    int failures = 0;
+    std::optional<Clock::time_point> fork_at;
+  };
+
+  void on(Started, Clock::time_point now, Actions& out);
+  void on(Forked, Clock::time_point now, Actions& out);
+  void on(ForkFailed, Clock::time_point now, Actions& out);
+  void on(Ready, Clock::time_point now, Actions& out);
+  void on(RetireAsked, Clock::time_point now, Actions& out);
+  void on(Exited, Clock::time_point now, Actions& out);
+  void on(StopAsked, Clock::time_point now, Actions& out);
+  void on(ReloadAsked, Clock::time_point now, Actions& out);
+  void on(MoreAsked, Clock::time_point now, Actions& out);
+  void on(FewerAsked, Clock::time_point now, Actions& out);
+  void on(TimePassed, Clock::time_point now, Actions& out);
+
+  Slot* slot_at(int number);
+  Slot* slot_of(pid_t pid);
+  static Worker* worker_of(Slot& slot, pid_t pid);
+  void fork(Slot& slot, Actions& out);
+  void end(Worker& worker, int signal, Clock::time_point now, Actions& out);
+  void close(Slot& slot, Clock::time_point now, Actions& out);
+  void set_count(int count, Clock::time_point now, Actions& out);
+  void retry(Slot& slot, Clock::time_point now);
+  void roll_next(Clock::time_point now, Actions& out);
+  void roll_failed(Slot& slot, Actions& out);
+  void stop(StopAsked::How how, Clock::time_point now, Actions& out);
+  void finish_when_empty(Actions& out);
+  void say_ready_once(Actions& out);
+
+  Policy policy_;
+  std::vector<Slot> slots_;
+  int next_slot_ = 1;
+  bool ever_ready_ = false;  // some worker was
+  bool said_ready_ = false;
+  bool is_stopping_ = false;
+  int exit_status_ = 0;
+  std::vector<int> rolling_;  // slots whose worker is still to be replaced, the next one last
+};
+
+}  // namespace asgi_worker::arbiter

@@ -1,0 +1,79 @@
+#include "asgi-worker/asgi/application.hpp"
+
+#include <vector>
+
+#include "asgi-worker/asgi/types.hpp"
+#include "asgi-worker/python/error.hpp"
+
+namespace asgi_worker::asgi {
+namespace {
+
+using python::borrow;
+using python::Level;
+using python::Ref;
+using python::steal;
+
+}  // namespace
+
+bool make_types(PyObject* module, Types& types) {
+  types.cycle = steal(PyType_FromModuleAndSpec(module, cycle_spec(), nullptr));
+  types.receive = steal(PyType_FromModuleAndSpec(module, receive_spec(), nullptr));
+  types.send = steal(PyType_FromModuleAndSpec(module, send_spec(), nullptr));
+  types.awaitable = steal(PyType_FromModuleAndSpec(module, awaitable_spec(), nullptr));
+  return types.cycle && types.receive && types.send && types.awaitable;
+}
+
+Application::Application(Calling calling, const Types& types, Tasks& tasks, const python::Log& log,
+                         PyObject* owner)
+    : calling_{std::move(calling)},
+      types_{types},
+      tasks_{tasks},
+      log_{log},
+      owner_{owner},
+      keys_{Keys::make()},
+      scopes_{keys_, calling_.asgi_version, calling_.root_path, calling_.state} {
+  const Ref asyncio = steal(PyImport_ImportModule("asyncio"));
+  if (asyncio) cancelled_error_ = steal(PyObject_GetAttrString(asyncio.get(), "CancelledError"));
+}
+
+void Application::on_request(http::Exchange& exchange, const http::Request& request) {
+  ++requests_;
+  Ref scope = scopes_.make(request);
+  const Ref object = scope ? make_cycle(types_.cycle.get(), *this, owner_) : Ref{};
+  if (!object) {  // out of memory
+    PyErr_WriteUnraisable(nullptr);
+    return exchange.refuse(500, "Internal Server Error");
+  }
+  Cycle& cycle = cycle_of(object.get());
+  cycle.begin(exchange, std::move(scope), request.has_body);
+  cycle.task = tasks_.start(object.get());
+  if (cycle.task) {
+    running_.insert(&cycle);
+  } else if (const Ref exception = python::take_exception()) {
+    log_.line(Level::error, "Cannot start a task: " + python::exception_text(exception.get()));
+    cycle.on_start_failed();
+  }
+}
+
+Ref Application::bind_receive(PyObject* cycle) const {
+  return make_receive(types_.receive.get(), cycle, types_.awaitable.get());
+}
+
+Ref Application::bind_send(PyObject* cycle) const {
+  return make_send(types_.send.get(), cycle, types_.awaitable.get());
+}
+
+void Application::finished(Cycle& cycle) {
+  running_.erase(&cycle);
+  cycle.task.reset();
+}
+
+void Application::cancel_all() {
+  std::vector<Ref> tasks;  // cancelling runs callbacks that end other cycles
+  for (const Cycle* const cycle : running_) tasks.push_back(cycle->task);
+  for (const Ref& task : tasks)
+    if (!steal(PyObject_CallMethod(task.get(), "cancel", nullptr)))
+      PyErr_WriteUnraisable(task.get());
+}
+
+}  // namespace asgi_worker::asgi

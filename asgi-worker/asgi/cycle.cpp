@@ -1,0 +1,309 @@
+#include "asgi-worker/asgi/cycle.hpp"
+
+#include "asgi-worker/asgi/application.hpp"
+#include "asgi-worker/python/error.hpp"
+
+namespace asgi_worker::asgi {
+namespace {
+
+using python::borrow;
+using python::Level;
+using python::Ref;
+using python::steal;
+
+constexpr std::size_t high_water = 64 * 1024;  // body bytes that wait for receive()
+
+}  // namespace
+
+void Cycle::begin(http::Exchange& exchange, Ref scope, bool has_body) {
+  exchange_ = &exchange;
+  hold_ = borrow(self_);
+  scope_ = std::move(scope);
+  body_ended_ = !has_body;
+  exchange.attach(*this);
+}
+
+void Cycle::on_body(std::string_view bytes) {
+  body_.append(bytes);
+  if (body_.size() > high_water && !is_paused_) {
+    is_paused_ = true;
+    exchange_->pause_body();
+  }
+  wake(message_waiters_);
+}
+
+void Cycle::on_body_end() {
+  body_ended_ = true;
+  wake(message_waiters_);
+}
+
+void Cycle::on_writable() {
+  is_full_ = false;
+  wake(writable_waiters_);
+}
+
+void Cycle::on_complete() {
+  const Ref alive = std::move(hold_);
+  exchange_ = nullptr;
+  stage_ = Stage::complete;
+  wake(message_waiters_);
+  wake(writable_waiters_);
+}
+
+void Cycle::on_disconnect() {
+  const Ref alive = std::move(hold_);
+  exchange_ = nullptr;
+  is_gone_ = true;
+  body_.clear();
+  wake(message_waiters_);
+  wake(writable_waiters_);
+}
+
+void Cycle::on_half_close() {
+  is_gone_ = true;
+  wake(message_waiters_);
+}
+
+Outcome Cycle::receive(Ref& message) {
+  const Keys& keys = application_.keys();
+  const bool is_over = exchange_ == nullptr || stage_ == Stage::complete;
+  const bool has_body = !body_.empty() || (body_ended_ && !end_received_);
+  if (is_over || (is_gone_ && !has_body)) {
+    message = steal(PyDict_New());
+    const bool is_made =
+        message && PyDict_SetItem(message.get(), keys.type.get(), keys.http_disconnect.get()) == 0;
+    return is_made ? Outcome::done : Outcome::error;
+  }
+  if (!has_body) {
+    is_paused_ = false;
+    exchange_->want_body();
+    return Outcome::wait;
+  }
+  const Ref body =
+      body_.empty()
+          ? keys.empty_bytes
+          : steal(PyBytes_FromStringAndSize(body_.data(), static_cast<Py_ssize_t>(body_.size())));
+  message = steal(PyDict_New());
+  if (!body || !message ||
+      PyDict_SetItem(message.get(), keys.type.get(), keys.http_request.get()) != 0 ||
+      PyDict_SetItem(message.get(), keys.body.get(), body.get()) != 0 ||
+      PyDict_SetItem(message.get(), keys.more_body.get(), body_ended_ ? Py_False : Py_True) != 0)
+    return Outcome::error;
+  body_.clear();
+  end_received_ = body_ended_;
+  if (is_paused_) {
+    is_paused_ = false;
+    exchange_->want_body();
+  }
+  return Outcome::done;
+}
+
+Outcome Cycle::send(PyObject* message) {
+  if (exchange_ == nullptr && stage_ != Stage::complete)
+    return Outcome::done;  // nobody is there to read it
+  if (!PyDict_Check(message)) {
+    PyErr_Format(PyExc_TypeError, "an ASGI message is a dict, not %s", Py_TYPE(message)->tp_name);
+    return Outcome::error;
+  }
+  PyObject* const type = value_of(message, application_.keys().type);
+  if (type == nullptr || !PyUnicode_Check(type)) {
+    if (PyErr_Occurred() == nullptr) PyErr_SetString(PyExc_KeyError, "type");
+    return Outcome::error;
+  }
+  const auto is = [&](const char* name) {
+    return PyUnicode_CompareWithASCIIString(type, name) == 0;
+  };
+  int answer = -1;
+  switch (stage_) {
+    case Stage::head:
+      answer = is("http.response.start") ? send_start(message)
+                                         : refuse_message("http.response.start", type);
+      break;
+    case Stage::body:
+      answer = is("http.response.body") ? send_body(message)
+                                        : refuse_message("http.response.body", type);
+      break;
+    case Stage::complete:
+      PyErr_Format(PyExc_RuntimeError,
+                   "Unexpected ASGI message '%U' sent, after response already completed.", type);
+      break;
+  }
+  if (answer != 0) return Outcome::error;
+  return is_writable() ? Outcome::done : Outcome::wait;
+}
+
+int Cycle::refuse_message(const char* expected, PyObject* type) {
+  PyErr_Format(PyExc_RuntimeError, "Expected ASGI message '%s', but got '%U'.", expected, type);
+  return -1;
+}
+
+int Cycle::send_start(PyObject* message) {
+  Head& head = application_.head();
+  if (head.read(message, application_.keys()) != 0) return -1;
+  exchange_->start(head.status(), head.fields());
+  stage_ = Stage::body;
+  return 0;
+}
+
+int Cycle::send_body(PyObject* message) {
+  const Keys& keys = application_.keys();
+  PyObject* const more = value_of(message, keys.more_body);
+  const int has_more = more == nullptr ? 0 : PyObject_IsTrue(more);
+  if (has_more < 0 || (more == nullptr && PyErr_Occurred() != nullptr)) return -1;
+  PyObject* const body = value_of(message, keys.body);
+  if (body == nullptr && PyErr_Occurred() != nullptr) return -1;
+  BodyView view;
+  if (body != nullptr && body != Py_None && view.open(body) != 0) return -1;
+
+  const auto left = exchange_->body_left();
+  if (left && view.bytes().size() > *left) {
+    PyErr_SetString(PyExc_RuntimeError, "Response content longer than Content-Length");
+    return -1;
+  }
+  if (!view.bytes().empty() && exchange_->write(view.bytes()) == http::Accepted::full)
+    is_full_ = true;
+  if (has_more != 0) return 0;
+  const bool is_short = left && view.bytes().size() < *left;
+  stage_ = Stage::complete;
+  exchange_->finish();  // calls on_complete(), or on_disconnect() when it is short
+  if (!is_short) return 0;
+  PyErr_SetString(PyExc_RuntimeError, "Response content shorter than Content-Length");
+  return -1;
+}
+
+Ref Cycle::waiter(Until until) {
+  Ref future = steal(PyObject_CallMethod(application_.loop(), "create_future", nullptr));
+  if (!future) return {};
+  (until == Until::message ? message_waiters_ : writable_waiters_).push_back(future);
+  return steal(PyObject_CallMethod(future.get(), "__await__", nullptr));
+}
+
+void Cycle::wake(Waiters& waiters) {
+  if (waiters.empty()) return;
+  const Waiters woken = std::exchange(waiters, {});
+  for (const Ref& future : woken) {
+    // A cancelled one is done already: whoever cancelled it has been told.
+    const Ref is_done = steal(PyObject_CallMethod(future.get(), "done", nullptr));
+    const Ref set = is_done && is_done.get() == Py_False
+                        ? steal(PyObject_CallMethod(future.get(), "set_result", "O", Py_None))
+                        : borrow(Py_None);
+    if (!is_done || !set) PyErr_WriteUnraisable(future.get());
+  }
+}
+
+Ref Cycle::call_application() {
+  const Ref receive = application_.bind_receive(self_);
+  const Ref send = application_.bind_send(self_);
+  const Ref scope = std::move(scope_);
+  if (!receive || !send) return {};
+  PyObject* const arguments[] = {scope.get(), receive.get(), send.get()};
+  Ref made = steal(PyObject_Vectorcall(application_.callable(), arguments, 3, nullptr));
+  if (!made || PyCoro_CheckExact(made.get())) return made;
+  const auto* const async = Py_TYPE(made.get())->tp_as_async;
+  if (async != nullptr && async->am_await != nullptr) return steal(async->am_await(made.get()));
+  PyErr_Format(PyExc_TypeError, "object %s can't be used in 'await' expression",
+               Py_TYPE(made.get())->tp_name);
+  return {};
+}
+
+PySendResult Cycle::step(PyObject* argument, PyObject** result) {
+  *result = nullptr;
+  if (!coroutine_ && scope_) coroutine_ = call_application();
+  if (!coroutine_) {
+    if (PyErr_Occurred() == nullptr)
+      PyErr_SetString(PyExc_RuntimeError, "cannot reuse already awaited coroutine");
+    return settled(PYGEN_ERROR, result);
+  }
+  return settled(PyIter_Send(coroutine_.get(), argument, result), result);
+}
+
+/// What came out of a step, on its way to the task: an end of any kind is dealt with here.
+PySendResult Cycle::settled(PySendResult how, PyObject** result) {
+  if (how == PYGEN_NEXT) return how;
+  const Ref alive = borrow(self_);
+  const bool goes_on = how == PYGEN_ERROR && !raised();
+  if (how == PYGEN_RETURN) {
+    const Ref value = steal(std::exchange(*result, nullptr));
+    returned(value.get());
+  }
+  finished();
+  if (goes_on) return PYGEN_ERROR;
+  *result = Py_NewRef(Py_None);
+  return PYGEN_RETURN;
+}
+
+PyObject* Cycle::throw_in(PyObject* arguments) {
+  PyObject* yielded = nullptr;
+  if (coroutine_) {
+    const Ref method = steal(PyObject_GetAttrString(coroutine_.get(), "throw"));
+    yielded = method ? PyObject_CallObject(method.get(), arguments) : nullptr;
+    if (yielded != nullptr) return yielded;
+  } else {  // cancelled before its first step
+    PyObject* const first = PyTuple_GET_ITEM(arguments, 0);
+    if (PyExceptionInstance_Check(first))
+      PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(first)), first);
+    else
+      PyErr_SetNone(first);
+  }
+  PyObject* value = nullptr;
+  PySendResult how = PYGEN_ERROR;
+  if (PyErr_ExceptionMatches(PyExc_StopIteration)) {
+    const Ref stop = python::take_exception();
+    value = PyObject_GetAttrString(stop.get(), "value");
+    how = PYGEN_RETURN;
+  }
+  if (settled(how, &value) == PYGEN_RETURN) {
+    Py_XDECREF(value);
+    PyErr_SetNone(PyExc_StopIteration);
+  }
+  return nullptr;
+}
+
+void Cycle::returned(PyObject* value) {
+  const auto& log = application_.log();
+  if (value != Py_None && value != nullptr) {
+    const Ref shown = steal(PyObject_Repr(value));
+    log.line(Level::error, "ASGI callable should return None, but returned '" +
+                               (shown ? python::text_of(shown.get()) : "?") + "'.");
+    PyErr_Clear();
+  }
+  if (exchange_ == nullptr) return;
+  const bool is_started = stage_ != Stage::head;
+  log.line(Level::error, is_started ? "ASGI callable returned without completing response."
+                                    : "ASGI callable returned without starting response.");
+  fail_exchange();
+}
+
+bool Cycle::raised() {
+  const Ref exception = python::take_exception();
+  const bool is_cancelled =
+      PyErr_GivenExceptionMatches(exception.get(), application_.cancelled_error()) != 0;
+  if (!is_cancelled)
+    application_.log().line(
+        Level::error, "Exception in ASGI application\n" + python::traceback_text(exception.get()));
+  fail_exchange();
+  if (!is_cancelled) return true;
+  PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception.get())), exception.get());
+  return false;
+}
+
+void Cycle::on_start_failed() {
+  fail_exchange();
+  finished();
+}
+
+void Cycle::fail_exchange() {
+  if (exchange_ == nullptr) return;
+  if (stage_ == Stage::head)
+    exchange_->refuse(500, "Internal Server Error");
+  else
+    exchange_->abort();
+}
+
+void Cycle::finished() {
+  coroutine_.reset();
+  scope_.reset();
+  application_.finished(*this);
+}
+
+}  // namespace asgi_worker::asgi

@@ -1,0 +1,87 @@
+// The application's side of one request, and the coroutine that its task runs: what the application
+// returned is stepped through here, so that its end is seen without a callback. A Python object
+// (Cycle is its C++ part), kept alive by the exchange while there is one, by the task, and by the
+// receive and send that the application was given. One thread, GIL held.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "asgi-worker/asgi/message.hpp"
+#include "asgi-worker/http/exchange.hpp"
+
+namespace asgi_worker::asgi {
+
+class Application;
+
+/// What an attempt to receive or send came to.
+enum class Outcome { done, wait, error };
+
+class Cycle final : public http::Cycle {
+ public:
+  /// `self` is the Python object around this.
+  Cycle(Application& application, PyObject* self) : application_{application}, self_{self} {}
+
+  void begin(http::Exchange& exchange, python::Ref scope, bool has_body);
+
+  // What the server calls.
+  void on_body(std::string_view bytes) override;
+  void on_body_end() override;
+  void on_writable() override;
+  void on_complete() override;
+  void on_disconnect() override;
+  void on_half_close() override;
+
+  // What the application awaits.
+  Outcome receive(python::Ref& message);
+  /// Checks and sends. Outcome::wait: taken, but the out buffer is full: ask is_writable() later.
+  Outcome send(PyObject* message);
+  bool is_writable() const { return exchange_ == nullptr || !is_full_; }
+  enum class Until { message, writable };
+  /// An iterator that suspends until then; each waiter has a future of its own.
+  python::Ref waiter(Until until);
+
+  // What the task calls: a coroutine's protocol.
+  PySendResult step(PyObject* argument, PyObject** result);
+  PyObject* throw_in(PyObject* arguments);
+  PyObject* coroutine() const { return coroutine_.get(); }
+
+  /// No task could be made: answers for the application that never ran.
+  void on_start_failed();
+
+  python::Ref task;  // while it is suspended
+
+ private:
+  enum class Stage { head, body, complete };
+  using Waiters = std::vector<python::Ref>;
+
+  python::Ref call_application();
+  PySendResult settled(PySendResult how, PyObject** result);
+  void returned(PyObject* value);
+  /// Whether the exception ends here; a cancellation goes on to the task.
+  bool raised();
+  void fail_exchange();
+  void finished();
+  void wake(Waiters& waiters);
+  int send_start(PyObject* message);
+  int send_body(PyObject* message);
+  int refuse_message(const char* expected, PyObject* type);
+
+  Application& application_;  // outlives its cycles: the core's object, which self's type keeps
+  PyObject* self_;
+  http::Exchange* exchange_ = nullptr;
+  python::Ref hold_;   // self, while the exchange may call
+  python::Ref scope_;  // until the first step
+  python::Ref coroutine_;
+  std::string body_;
+  Waiters message_waiters_;
+  Waiters writable_waiters_;
+  Stage stage_ = Stage::head;
+  bool body_ended_ = false;
+  bool end_received_ = false;  // the application has seen more_body False
+  bool is_gone_ = false;       // disconnected, or half closed: http.disconnect comes next
+  bool is_full_ = false;
+  bool is_paused_ = false;
+};
+
+}  // namespace asgi_worker::asgi

@@ -1,0 +1,113 @@
+#include "asgi-worker/asgi/message.hpp"
+
+#include <algorithm>
+
+#include "asgi-worker/http/fields.hpp"
+
+namespace asgi_worker::asgi {
+namespace {
+
+using python::Ref;
+using python::steal;
+
+int fail(const char* text) {
+  PyErr_SetString(PyExc_RuntimeError, text);
+  return -1;
+}
+
+}  // namespace
+
+PyObject* value_of(PyObject* message, const Ref& key) {
+  return PyDict_GetItemWithError(message, key.get());
+}
+
+int BodyView::open(PyObject* object) {
+  if (PyBytes_Check(object)) {
+    bytes_ = {PyBytes_AS_STRING(object), static_cast<std::size_t>(PyBytes_GET_SIZE(object))};
+    return 0;
+  }
+  if (PyObject_GetBuffer(object, &buffer_, PyBUF_SIMPLE) != 0) return -1;
+  bytes_ = {static_cast<const char*>(buffer_.buf), static_cast<std::size_t>(buffer_.len)};
+  return 0;
+}
+
+int Head::read(PyObject* message, const Keys& keys) {
+  text_.clear();
+  spans_.clear();
+  fields_.clear();
+  if (read_status(message, keys) != 0) return -1;
+  PyObject* const headers = value_of(message, keys.headers);
+  if (headers == nullptr && PyErr_Occurred() != nullptr) return -1;
+  if (headers != nullptr && headers != Py_None) {
+    const Ref items = steal(PySequence_Fast(headers, "headers must be an iterable of pairs"));
+    if (!items) return -1;
+    for (Py_ssize_t index = 0; index < PySequence_Fast_GET_SIZE(items.get()); ++index)
+      if (add(PySequence_Fast_GET_ITEM(items.get(), index)) != 0) return -1;
+  }
+  const std::string_view all = text_;  // the text has stopped moving
+  for (const Span& span : spans_)
+    fields_.push_back(
+        {all.substr(span.name, span.name_size), all.substr(span.value, span.value_size)});
+  return 0;
+}
+
+int Head::read_status(PyObject* message, const Keys& keys) {
+  PyObject* const object = value_of(message, keys.status);
+  if (object == nullptr)
+    return PyErr_Occurred() != nullptr ? -1
+                                       : fail("ASGI message 'http.response.start' has no status.");
+  const long status = PyLong_AsLong(object);  // IntEnum and the like are ints too
+  if (status == -1 && PyErr_Occurred() != nullptr) return -1;
+  if (status < 200 || status > 599) {
+    PyErr_Format(PyExc_RuntimeError, "Invalid HTTP status code: %ld.", status);
+    return -1;
+  }
+  status_ = static_cast<int>(status);
+  return 0;
+}
+
+int Head::append(PyObject* object) {
+  if (PyUnicode_Check(object)) {
+    const Ref latin = steal(PyUnicode_AsLatin1String(object));
+    if (!latin) return -1;
+    text_.append(PyBytes_AS_STRING(latin.get()),
+                 static_cast<std::size_t>(PyBytes_GET_SIZE(latin.get())));
+    return 0;
+  }
+  BodyView view;
+  if (view.open(object) != 0) return -1;
+  text_.append(view.bytes());
+  return 0;
+}
+
+int Head::add(PyObject* pair) {
+  const Ref items = steal(PySequence_Fast(pair, "a header must be a pair of name and value"));
+  if (!items) return -1;
+  if (PySequence_Fast_GET_SIZE(items.get()) != 2) {
+    PyErr_SetString(PyExc_ValueError, "a header must be a pair of name and value");
+    return -1;
+  }
+  const auto name_at = text_.size();
+  if (append(PySequence_Fast_GET_ITEM(items.get(), 0)) != 0) return -1;
+  const auto value_at = text_.size();
+  if (append(PySequence_Fast_GET_ITEM(items.get(), 1)) != 0) return -1;
+
+  const auto name_size = value_at - name_at;
+  if (name_size == 0) return fail("Invalid HTTP header name.");
+  for (std::size_t index = name_at; index < value_at; ++index) {
+    const auto lower = http::token_lower[static_cast<unsigned char>(text_[index])];
+    if (lower == 0) return fail("Invalid HTTP header name.");
+    text_[index] = static_cast<char>(lower);
+  }
+  const std::string_view name{text_.data() + name_at, name_size};
+  const auto value = http::trim_blanks(std::string_view{text_}.substr(value_at));
+  if (std::ranges::any_of(value, http::is_bad_value_byte))
+    return fail("Invalid HTTP header value.");
+  if (name == "content-length" && !http::parse_length(value))
+    return fail("Invalid HTTP header value.");
+  const auto trimmed_at = static_cast<std::size_t>(value.data() - text_.data());
+  spans_.push_back({name_at, name_size, value.empty() ? value_at : trimmed_at, value.size()});
+  return 0;
+}
+
+}  // namespace asgi_worker::asgi

@@ -1,0 +1,33 @@
+// How the C++ objects of a request lie in Python's.
+#pragma once
+
+#include "asgi-worker/asgi/cycle.hpp"
+
+namespace asgi_worker::asgi {
+
+struct CycleObject {
+  PyObject_HEAD PyObject* owner;  // keeps the Application alive
+  bool is_constructed;
+  alignas(Cycle) unsigned char storage[sizeof(Cycle)];
+  Cycle& cycle() { return *reinterpret_cast<Cycle*>(storage); }
+};
+
+inline Cycle& cycle_of(PyObject* object) { return reinterpret_cast<CycleObject*>(object)->cycle(); }
+
+/// receive and send, as the application gets them.
+struct BoundObject {
+  PyObject_HEAD vectorcallfunc call;
+  PyObject* cycle;
+  PyObject* awaitable_type;  // borrowed: the module's, which this type keeps
+};
+
+PyType_Spec* cycle_spec();
+PyType_Spec* receive_spec();
+PyType_Spec* send_spec();
+PyType_Spec* awaitable_spec();
+
+python::Ref make_cycle(PyObject* type, Application& application, PyObject* owner);
+python::Ref make_receive(PyObject* type, PyObject* cycle, PyObject* awaitable_type);
+python::Ref make_send(PyObject* type, PyObject* cycle, PyObject* awaitable_type);
+
+}  // namespace asgi_worker::asgi

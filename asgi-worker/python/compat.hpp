@@ -1,0 +1,16 @@
+// Where CPython's versions differ, and what of it is not public: here and nowhere else.
+#pragma once
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+namespace asgi_worker::python {
+
+/// asyncio.Task can be asked to step at once (3.12).
+#if PY_VERSION_HEX >= 0x030C0000
+inline constexpr bool has_eager_tasks = true;
+#else
+inline constexpr bool has_eager_tasks = false;
+#endif
+
+}  // namespace asgi_worker::python

@@ -1,0 +1,296 @@
+#include "asgi-worker/worker/core.hpp"
+
+#include <chrono>
+#include <memory>
+
+#include "asgi-worker/http/fields.hpp"
+#include "asgi-worker/python/error.hpp"
+#include "asgi-worker/server/core.hpp"
+#include "asgi-worker/worker/state.hpp"
+
+namespace asgi_worker::worker {
+namespace {
+
+using python::borrow;
+using python::Level;
+using python::Ref;
+using python::steal;
+
+/// Gives the application's cycles to the loop's tasks.
+class LoopTasks final : public asgi::Tasks {
+ public:
+  explicit LoopTasks(loop::EagerTasks tasks) : tasks_{std::move(tasks)} {}
+  Ref start(PyObject* coroutine) override { return tasks_.start(coroutine); }
+
+ private:
+  loop::EagerTasks tasks_;
+};
+
+struct Wanted {
+  asgi::Calling calling;
+  server::Settings settings;
+  Ref retire;
+  Ref on_empty;
+  unsigned long max_requests = 0;
+  int access_fd = 1;
+};
+
+/// What one Core object owns. Cycles keep the object, and so this, until they have ended.
+class Part {
+ public:
+  Part(Wanted wanted, State& state, loop::EagerTasks tasks, PyObject* self)
+      : loop_{wanted.calling.loop},
+        retire_{std::move(wanted.retire)},
+        on_empty_{std::move(wanted.on_empty)},
+        max_requests_{wanted.max_requests},
+        access_fd_{wanted.access_fd},
+        log_{state.log},
+        self_{self},
+        tasks_{std::move(tasks)},
+        application_{std::move(wanted.calling), state.types, tasks_, state.log, self} {}
+
+  /// False with a Python error set.
+  bool open(server::Settings settings) {
+    if (!application_.is_whole()) return false;
+    server::Hooks hooks;
+    hooks.access = [this](std::string_view lines) { python::write_all(access_fd_, lines); };
+    hooks.report = [this](std::string_view line) { log_.line(Level::warning, line); };
+    hooks.wake = [this] { call_soon(flush_); };
+    hooks.empty = [this] { call_soon(on_empty_); };
+    auto core = server::HttpCore::create(application_, std::move(settings), std::move(hooks));
+    if (!core) return fail(core.error());
+    core_ = std::move(*core);
+    return true;
+  }
+
+  bool start(PyObject* listeners) {
+    const Ref fds = steal(PySequence_Fast(listeners, "listeners: a sequence of descriptors"));
+    if (!fds) return false;
+    for (Py_ssize_t index = 0; index < PySequence_Fast_GET_SIZE(fds.get()); ++index) {
+      const long fd = PyLong_AsLong(PySequence_Fast_GET_ITEM(fds.get(), index));
+      if (fd == -1 && PyErr_Occurred() != nullptr) return false;
+      if (auto added = core_->add_listener(static_cast<int>(fd)); !added)
+        return fail(added.error());
+    }
+    flush_ = steal(PyObject_GetAttrString(self_, "flush"));
+    const Ref poll = steal(PyObject_GetAttrString(self_, "poll"));
+    return flush_ && poll &&
+           steal(PyObject_CallMethod(loop_.get(), "add_reader", "iO", core_->fd(), poll.get()));
+  }
+
+  bool poll() {
+    if (core_) core_->poll();
+    const bool is_due = max_requests_ != 0 && application_.requests() >= max_requests_;
+    if (!is_due) return true;
+    max_requests_ = 0;
+    return static_cast<bool>(steal(PyObject_CallNoArgs(retire_.get())));
+  }
+
+  bool close() {
+    if (!core_) return true;
+    flush_.reset();
+    on_empty_.reset();
+    const Ref removed = steal(PyObject_CallMethod(loop_.get(), "remove_reader", "i", core_->fd()));
+    core_.reset();
+    return static_cast<bool>(removed);
+  }
+
+  server::HttpCore* core() { return core_.get(); }
+  asgi::Application& application() { return application_; }
+
+ private:
+  static bool fail(const common::Error& error) {
+    PyErr_SetString(PyExc_OSError, error.context.c_str());
+    return false;
+  }
+
+  void call_soon(const Ref& callback) {
+    if (!callback) return;
+    const Ref handle = steal(PyObject_CallMethod(loop_.get(), "call_soon", "O", callback.get()));
+    if (!handle) PyErr_WriteUnraisable(callback.get());
+  }
+
+  Ref loop_;
+  Ref retire_;
+  Ref on_empty_;
+  Ref flush_;
+  unsigned long max_requests_;
+  int access_fd_;
+  const python::Log& log_;
+  PyObject* self_;
+  LoopTasks tasks_;
+  asgi::Application application_;
+  std::unique_ptr<server::HttpCore> core_;  // ends before the application that it calls
+};
+
+struct CoreObject {
+  PyObject_HEAD Part* part;
+};
+
+Part& part_of(PyObject* self) { return *reinterpret_cast<CoreObject*>(self)->part; }
+
+std::chrono::milliseconds milliseconds(double seconds) {
+  return std::chrono::milliseconds{static_cast<long>(seconds * 1000)};
+}
+
+/// [("name", "value")] -> fields of every answer; false with a Python error set.
+bool read_fields(PyObject* list, server::Settings& settings) {
+  const Ref items = steal(PySequence_Fast(list, "headers: a sequence of pairs"));
+  if (!items) return false;
+  for (Py_ssize_t index = 0; index < PySequence_Fast_GET_SIZE(items.get()); ++index) {
+    const char* name = nullptr;
+    const char* value = nullptr;
+    if (!PyArg_ParseTuple(PySequence_Fast_GET_ITEM(items.get(), index), "ss", &name, &value))
+      return false;
+    settings.extra_fields.emplace_back(name, value);
+  }
+  return true;
+}
+
+bool read_arguments(PyObject* arguments, PyObject* keywords, Wanted& wanted) {
+  static const char* const names[] = {"loop",
+                                      "application",
+                                      "state",
+                                      "asgi_version",
+                                      "root_path",
+                                      "retire",
+                                      "on_empty",
+                                      "headers",
+                                      "server_field",
+                                      "date_field",
+                                      "access_format",
+                                      "access_fd",
+                                      "max_requests",
+                                      "keep_alive",
+                                      "header_timeout",
+                                      "limit_request_line",
+                                      "limit_request_fields",
+                                      "limit_request_field_size",
+                                      nullptr};
+  PyObject *loop = nullptr, *application = nullptr, *state = nullptr, *retire = nullptr,
+           *on_empty = nullptr;
+  PyObject* headers = nullptr;
+  const char *version = "3.0", *root_path = "", *server_field = "asgi-worker",
+             *access_format = "off";
+  int date_field = 1;
+  double keep_alive = 5, header_timeout = 30;
+  Py_ssize_t line = 65536, fields = 1000, field_size = 65536;
+  if (!PyArg_ParseTupleAndKeywords(
+          arguments, keywords, "OOO!ssO|OOspsikddnnn", const_cast<char**>(names), &loop,
+          &application, &PyDict_Type, &state, &version, &root_path, &retire, &on_empty, &headers,
+          &server_field, &date_field, &access_format, &wanted.access_fd, &wanted.max_requests,
+          &keep_alive, &header_timeout, &line, &fields, &field_size))
+    return false;
+  wanted.calling = {borrow(application), borrow(loop), borrow(state), version, root_path};
+  wanted.retire = borrow(retire);
+  wanted.on_empty = borrow(on_empty);
+  auto& settings = wanted.settings;
+  settings.server_field = server_field;
+  settings.date_field = date_field != 0;
+  const std::string_view format = access_format;
+  settings.access_format = format == "uvicorn"    ? server::AccessFormat::uvicorn
+                           : format == "combined" ? server::AccessFormat::combined
+                                                  : server::AccessFormat::off;
+  settings.timeouts.keep_alive = milliseconds(keep_alive);
+  settings.timeouts.head = milliseconds(header_timeout);
+  settings.limits.request_line = http::request_line_limit(static_cast<std::size_t>(line));
+  settings.limits.fields = static_cast<std::size_t>(fields);
+  settings.limits.field_size = http::field_size_limit(static_cast<std::size_t>(field_size));
+  return headers == nullptr || read_fields(headers, settings);
+}
+
+PyObject* new_core(PyTypeObject* type, PyObject* arguments, PyObject* keywords) {
+  State* const state = state_of(type);
+  Wanted wanted;
+  if (state == nullptr || !read_arguments(arguments, keywords, wanted)) return nullptr;
+  loop::EagerTasks tasks{wanted.calling.loop, state->capture_type.get()};
+  if (!tasks.is_whole()) return nullptr;
+  Ref object = steal(type->tp_alloc(type, 0));
+  if (!object) return nullptr;
+  auto settings = std::move(wanted.settings);
+  auto part = std::make_unique<Part>(std::move(wanted), *state, std::move(tasks), object.get());
+  if (!part->open(std::move(settings))) return nullptr;
+  reinterpret_cast<CoreObject*>(object.get())->part = part.release();
+  return object.release();
+}
+
+void free_core(PyObject* object) {
+  PyTypeObject* const type = Py_TYPE(object);
+  delete reinterpret_cast<CoreObject*>(object)->part;
+  type->tp_free(object);
+  Py_DECREF(type);
+}
+
+PyObject* none_or_error(bool is_done) { return is_done ? Py_NewRef(Py_None) : nullptr; }
+
+/// A method that only tells the server something; nothing when it has been closed.
+template <class Action>
+PyObject* tell(PyObject* self, Action action) {
+  if (auto* const core = part_of(self).core()) action(*core);
+  return Py_NewRef(Py_None);
+}
+
+PyObject* core_start(PyObject* self, PyObject* listeners) {
+  return none_or_error(part_of(self).start(listeners));
+}
+PyObject* core_poll(PyObject* self, PyObject*) { return none_or_error(part_of(self).poll()); }
+PyObject* core_flush(PyObject* self, PyObject*) {
+  return tell(self, [](auto& core) { core.flush(); });
+}
+PyObject* core_stop_accepting(PyObject* self, PyObject*) {
+  return tell(self, [](auto& core) { core.stop_accepting(); });
+}
+PyObject* core_drain(PyObject* self, PyObject*) {
+  return tell(self, [](auto& core) { core.drain(); });
+}
+PyObject* core_close_all(PyObject* self, PyObject*) {
+  return tell(self, [](auto& core) { core.close_all(); });
+}
+PyObject* core_cancel_tasks(PyObject* self, PyObject*) {
+  part_of(self).application().cancel_all();
+  return Py_NewRef(Py_None);
+}
+PyObject* core_close(PyObject* self, PyObject*) { return none_or_error(part_of(self).close()); }
+
+PyObject* core_connections(PyObject* self, void*) {
+  auto* const core = part_of(self).core();
+  return PyLong_FromSize_t(core != nullptr ? core->active() + core->idle() : 0);
+}
+PyObject* core_tasks(PyObject* self, void*) {
+  return PyLong_FromSize_t(part_of(self).application().running());
+}
+
+PyMethodDef core_methods[] = {
+    {"start", core_start, METH_O,
+     "Accepts from these listening sockets; called on the running loop."},
+    {"poll", core_poll, METH_NOARGS, "One turn of the server."},
+    {"flush", core_flush, METH_NOARGS, "Sends what was written outside of poll()."},
+    {"stop_accepting", core_stop_accepting, METH_NOARGS, nullptr},
+    {"drain", core_drain, METH_NOARGS, "Idle connections close, busy ones after their answer."},
+    {"close_all", core_close_all, METH_NOARGS, "Ends all connections now."},
+    {"cancel_tasks", core_cancel_tasks, METH_NOARGS, "Cancels the tasks of all requests."},
+    {"close", core_close, METH_NOARGS, "Leaves the loop."},
+    {nullptr, nullptr, 0, nullptr},
+};
+PyGetSetDef core_attributes[] = {
+    {"connections", core_connections, nullptr, "open connections", nullptr},
+    {"tasks", core_tasks, nullptr, "requests whose task is suspended", nullptr},
+    {nullptr, nullptr, nullptr, nullptr, nullptr},
+};
+PyType_Slot core_slots[] = {
+    {Py_tp_new, reinterpret_cast<void*>(new_core)},
+    {Py_tp_dealloc, reinterpret_cast<void*>(free_core)},
+    {Py_tp_methods, core_methods},
+    {Py_tp_getset, core_attributes},
+    {0, nullptr},
+};
+PyType_Spec core_spec{"asgi_worker._asgi_worker.Core", sizeof(CoreObject), 0,
+                      Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE, core_slots};
+
+}  // namespace
+
+Ref make_core_type(PyObject* module) {
+  return steal(PyType_FromModuleAndSpec(module, &core_spec, nullptr));
+}
+
+}  // namespace asgi_worker::worker

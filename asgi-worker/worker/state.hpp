@@ -1,0 +1,22 @@
+// What hangs on one import of the extension module: its types and its log. None of it is global.
+#pragma once
+
+#include "asgi-worker/asgi/application.hpp"
+#include "asgi-worker/loop/task.hpp"
+#include "asgi-worker/python/log.hpp"
+
+namespace asgi_worker::worker {
+
+struct State {
+  asgi::Types types;
+  python::Ref capture_type;
+  python::Log log{2, python::Level::info};
+};
+
+/// The state of the module that made `type`; null with a Python error set.
+inline State* state_of(PyTypeObject* type) {
+  void* const slot = PyType_GetModuleState(type);
+  return slot != nullptr ? *static_cast<State**>(slot) : nullptr;
+}
+
+}  // namespace asgi_worker::worker

@@ -1,0 +1,34 @@
+// Finding the children of a keeper that was killed: the one that lives under a pid is the one that
+// was written down only if its start time says so. And the facts that are written down.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "supervisord/keeper/children.hpp"
+
+namespace supervisord::keeper {
+
+struct ProcStat {
+  char state = '?';
+  std::uint64_t start_ticks = 0;
+};
+/// Pure: of what /proc/PID/stat says. A program's name may hold blanks and parentheses.
+std::optional<ProcStat> parse_proc_stat(std::string_view text);
+std::optional<ProcStat> read_proc_stat(pid_t pid);
+
+/// What identifies a child just launched; `fds` went to `targets`.
+ChildFacts facts_of(const std::string& name, pid_t pid, int pidfd, std::span<const int> fds,
+                    std::span<const int> targets);
+/// The child again, living with its pipes' other ends, or ended with an unknown status.
+ChildRow adopt(ChildFacts facts);
+/// This boot's; "" where there is no /proc.
+std::string boot_id();
+
+}  // namespace supervisord::keeper

@@ -1,0 +1,347 @@
+#include "supervisord/keeper/launcher.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+// The child runs on the parent's memory: no shadow memory, no reports, no counters of its own.
+#define SUPERVISOR_NO_SANITIZE __attribute__((no_sanitize("address", "undefined", "thread")))
+
+namespace supervisord::keeper {
+namespace {
+
+constexpr std::size_t stack_bytes = 64 * 1024;
+
+enum class Step : int {
+  none,
+  setpgid,
+  prctl,
+  dup2,
+  close,
+  setrlimit,
+  setgroups,
+  setgid,
+  setuid,
+  chdir,
+  exec
+};
+
+const char* step_name(Step step) {
+  switch (step) {
+    case Step::none: return "fork";
+    case Step::setpgid: return "setpgid";
+    case Step::prctl: return "prctl";
+    case Step::dup2: return "dup2";
+    case Step::close: return "close";
+    case Step::setrlimit: return "setrlimit";
+    case Step::setgroups: return "setgroups";
+    case Step::setgid: return "setgid";
+    case Step::setuid: return "setuid";
+    case Step::chdir: return "chdir";
+    case Step::exec: return "exec";
+  }
+  return "";
+}
+
+struct Gap {  // descriptor numbers, both ends included
+  unsigned first = 0;
+  unsigned last = 0;
+};
+
+struct KernelLimit {
+  int resource = 0;
+  std::uint64_t values[2] = {0, 0};  // as prlimit64 has them: soft, hard
+};
+
+// All that the child needs, and its answer. Plain values and pointers into the parent's memory.
+struct ChildArgs {
+  const char* path = nullptr;
+  char* const* argv = nullptr;
+  char* const* environment = nullptr;
+  int* sources = nullptr;
+  const int* targets = nullptr;
+  std::size_t targets_count = 0;
+  int first_spare = 3;  // above every target
+  const Gap* gaps = nullptr;
+  std::size_t gaps_count = 0;
+  const KernelLimit* limits = nullptr;
+  std::size_t limits_count = 0;
+  bool has_identity = false;
+  uid_t uid = 0;
+  gid_t gid = 0;
+  const gid_t* groups = nullptr;
+  std::size_t groups_count = 0;
+  const char* directory = nullptr;
+  bool has_umask = false;
+  mode_t umask = 0;
+  pid_t die_with = 0;  // 0: with nobody
+
+  Step step = Step::none;
+  std::size_t index = 0;  // which target, which limit
+  int error = 0;
+};
+
+SUPERVISOR_NO_SANITIZE bool fail(ChildArgs* args, Step step, std::size_t index = 0) {
+  args->error = errno;
+  args->step = step;
+  args->index = index;
+  return false;
+}
+
+// Sources first go above all targets, since 3..n may be both.
+SUPERVISOR_NO_SANITIZE bool place_descriptors(ChildArgs* args) {
+  for (std::size_t i = 0; i < args->targets_count; ++i) {
+    if (args->sources[i] >= args->first_spare) continue;
+    const long moved = ::syscall(SYS_fcntl, args->sources[i], F_DUPFD, args->first_spare);
+    if (moved < 0) return fail(args, Step::dup2, i);
+    args->sources[i] = static_cast<int>(moved);
+  }
+  for (std::size_t i = 0; i < args->targets_count; ++i) {
+    if (::syscall(SYS_dup3, args->sources[i], args->targets[i], 0) < 0)
+      return fail(args, Step::dup2, i);
+  }
+  return true;
+}
+
+// Where close_range is missing (Linux before 5.9) or a sandbox refuses it.
+SUPERVISOR_NO_SANITIZE bool close_one_by_one(ChildArgs* args) {
+  const long folder =
+      ::syscall(SYS_openat, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return fail(args, Step::close);
+  alignas(8) char entries[2048];
+  for (;;) {
+    const long size = ::syscall(SYS_getdents64, folder, entries, sizeof entries);
+    if (size < 0) return fail(args, Step::close);
+    if (size == 0) break;
+    for (long at = 0; at < size;) {
+      const auto* const entry = reinterpret_cast<const dirent64*>(entries + at);
+      at += entry->d_reclen;
+      unsigned number = 0;
+      const char* digit = entry->d_name;
+      for (; *digit >= '0' && *digit <= '9'; ++digit)
+        number = number * 10 + static_cast<unsigned>(*digit - '0');
+      if (*digit != '\0' || number == static_cast<unsigned>(folder)) continue;
+      for (std::size_t i = 0; i < args->gaps_count; ++i) {
+        if (number >= args->gaps[i].first && number <= args->gaps[i].last)
+          ::syscall(SYS_close, number);
+      }
+    }
+  }
+  ::syscall(SYS_close, folder);
+  return true;
+}
+
+// Not left to close-on-exec: this process goes on before the kernel gets to that, and a descriptor
+// that it closes would go on firing in its epoll.
+SUPERVISOR_NO_SANITIZE bool close_others(ChildArgs* args) {
+  for (std::size_t i = 0; i < args->gaps_count; ++i) {
+    if (::syscall(SYS_close_range, args->gaps[i].first, args->gaps[i].last, 0) == 0) continue;
+    return close_one_by_one(args);
+  }
+  return true;
+}
+
+SUPERVISOR_NO_SANITIZE bool limit(ChildArgs* args) {
+  for (std::size_t i = 0; i < args->limits_count; ++i) {
+    const KernelLimit& wanted = args->limits[i];
+    if (::syscall(SYS_prlimit64, 0, wanted.resource, wanted.values, nullptr) != 0)
+      return fail(args, Step::setrlimit, i);
+  }
+  return true;
+}
+
+// Raw calls: glibc's own would try to reach all threads of what it takes for this process.
+SUPERVISOR_NO_SANITIZE bool change_identity(ChildArgs* args) {
+  if (!args->has_identity) return true;
+  if (::syscall(SYS_setgroups, args->groups_count, args->groups) != 0) {
+    // Without root it is the user that cannot be had, and that is what a person reads.
+    return fail(args, ::syscall(SYS_geteuid) == 0 ? Step::setgroups : Step::setuid);
+  }
+  if (::syscall(SYS_setgid, args->gid) != 0) return fail(args, Step::setgid);
+  if (::syscall(SYS_setuid, args->uid) != 0) return fail(args, Step::setuid);
+  return true;
+}
+
+// After the change of user, which clears it.
+SUPERVISOR_NO_SANITIZE bool tie_to_keeper(ChildArgs* args) {
+  if (args->die_with == 0) return true;
+  if (::syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return fail(args, Step::prctl);
+  if (::syscall(SYS_getppid) == args->die_with) return true;
+  errno = ESRCH;  // it died before the request
+  return fail(args, Step::prctl);
+}
+
+struct KernelAction {  // as rt_sigaction has it; SIG_DFL with no flags is all zeros
+  unsigned long words[4] = {0, 0, 0, 0};
+};
+
+SUPERVISOR_NO_SANITIZE void reset_signals() {
+  const KernelAction default_action;
+  const std::uint64_t none = 0;
+  ::syscall(SYS_rt_sigaction, SIGPIPE, &default_action, nullptr, sizeof none);
+  ::syscall(SYS_rt_sigaction, SIGXFSZ, &default_action, nullptr, sizeof none);
+  ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, nullptr, sizeof none);
+}
+
+SUPERVISOR_NO_SANITIZE bool prepare(ChildArgs* args) {
+  if (::syscall(SYS_setpgid, 0, 0) != 0) return fail(args, Step::setpgid);
+  if (!place_descriptors(args) || !close_others(args) || !limit(args) || !change_identity(args))
+    return false;
+  if (!tie_to_keeper(args)) return false;
+  if (args->directory != nullptr && ::syscall(SYS_chdir, args->directory) != 0)
+    return fail(args, Step::chdir);
+  if (args->has_umask) ::syscall(SYS_umask, args->umask);
+  return true;
+}
+
+SUPERVISOR_NO_SANITIZE int child(void* pointer) {
+  auto* const args = static_cast<ChildArgs*>(pointer);
+  if (prepare(args)) {
+    reset_signals();
+    ::syscall(SYS_execve, args->path, args->argv, args->environment);
+    fail(args, Step::exec);
+  }
+  for (;;) ::syscall(SYS_exit_group, 127);
+}
+
+std::vector<char*> pointers(const std::vector<std::string>& strings) {
+  std::vector<char*> list;
+  for (const std::string& string : strings)
+    list.push_back(const_cast<char*>(string.c_str()));  // execve only reads
+  list.push_back(nullptr);
+  return list;
+}
+
+std::vector<Gap> gaps_between(std::vector<int> kept) {
+  std::sort(kept.begin(), kept.end());
+  std::vector<Gap> gaps;
+  unsigned next = 3;
+  for (const int fd : kept) {
+    const auto number = static_cast<unsigned>(fd);
+    if (number < next) continue;
+    if (number > next) gaps.push_back({next, number - 1});
+    next = number + 1;
+  }
+  gaps.push_back({next, ~0U});
+  return gaps;
+}
+
+std::vector<KernelLimit> kernel_limits(const SpawnPlan& plan, rlimit files) {
+  std::vector<KernelLimit> limits{{RLIMIT_NOFILE, {files.rlim_cur, files.rlim_max}}};
+  for (const Limit& limit : plan.limits) {
+    if (limit.resource == RLIMIT_NOFILE)
+      limits.front() = {limit.resource, {limit.soft, limit.hard}};
+    else
+      limits.push_back({limit.resource, {limit.soft, limit.hard}});
+  }
+  return limits;
+}
+
+std::string argument_of(const ChildArgs& args, const SpawnPlan& plan) {
+  switch (args.step) {
+    case Step::none:
+    case Step::setpgid:
+    case Step::prctl:
+    case Step::close:
+    case Step::setgroups: return "";
+    case Step::dup2: return std::to_string(args.targets[args.index]);
+    case Step::setrlimit: return std::to_string(args.limits[args.index].resource);
+    case Step::setgid: return std::to_string(args.gid);
+    case Step::setuid: return std::to_string(args.uid);
+    case Step::chdir: return plan.directory.value_or("");
+    case Step::exec: return plan.executable;
+  }
+  return "";
+}
+
+}  // namespace
+
+common::Result<Launcher> Launcher::make(rlimit files) {
+  void* const stack = ::mmap(nullptr, stack_bytes, PROT_READ | PROT_WRITE,
+                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+  if (stack == MAP_FAILED) return common::system_error("mmap", errno);
+  return Launcher{stack, files};
+}
+
+Launcher::Launcher(Launcher&& other) noexcept
+    : stack_{std::exchange(other.stack_, nullptr)}, files_{other.files_} {}
+
+Launcher& Launcher::operator=(Launcher&& other) noexcept {
+  std::swap(stack_, other.stack_);
+  std::swap(files_, other.files_);
+  return *this;
+}
+
+Launcher::~Launcher() {
+  if (stack_ != nullptr) ::munmap(stack_, stack_bytes);
+}
+
+std::variant<Launched, LaunchFailure> Launcher::launch(const SpawnPlan& plan,
+                                                       std::span<const int> fds,
+                                                       WhenKeeperDies when) {
+  if (fds.size() != plan.targets.size()) return LaunchFailure{"dup2", "", EBADF};
+  for (const int target : plan.targets) {
+    if (target < 0) return LaunchFailure{"dup2", std::to_string(target), EBADF};
+  }
+  const std::vector<char*> argv = pointers(plan.argv);
+  const std::vector<char*> environment = pointers(plan.environment);
+  std::vector<int> sources{fds.begin(), fds.end()};
+  const std::vector<Gap> gaps = gaps_between(plan.targets);
+  const std::vector<KernelLimit> limits = kernel_limits(plan, files_);
+
+  ChildArgs args;
+  args.path = plan.executable.c_str();
+  args.argv = argv.data();
+  args.environment = environment.data();
+  args.sources = sources.data();
+  args.targets = plan.targets.data();
+  args.targets_count = plan.targets.size();
+  for (const int target : plan.targets) args.first_spare = std::max(args.first_spare, target + 1);
+  args.gaps = gaps.data();
+  args.gaps_count = gaps.size();
+  args.limits = limits.data();
+  args.limits_count = limits.size();
+  if (plan.identity) {
+    args.has_identity = true;
+    args.uid = plan.identity->uid;
+    args.gid = plan.identity->gid;
+    args.groups = plan.identity->groups.data();
+    args.groups_count = plan.identity->groups.size();
+  }
+  args.directory = plan.directory ? plan.directory->c_str() : nullptr;
+  args.has_umask = plan.umask.has_value();
+  args.umask = plan.umask.value_or(0);
+  args.die_with = when == WhenKeeperDies::is_killed ? ::getpid() : 0;
+
+  // No handler may run in the child, on this process's memory.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  int pidfd = -1;
+  const int pid = ::clone(child, static_cast<char*>(stack_) + stack_bytes,
+                          CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &args, &pidfd);
+  const int clone_error = errno;
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (pid < 0) return LaunchFailure{"fork", "", clone_error};
+
+  Launched launched{pid, common::UniqueFd{pidfd}};
+  if (args.error == 0) return launched;
+  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  return LaunchFailure{step_name(args.step), argument_of(args, plan), args.error};
+}
+
+}  // namespace supervisord::keeper

@@ -1,0 +1,77 @@
+#include "supervisord/keeper/reaper.hpp"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace supervisord::keeper {
+namespace {
+
+// linux/pidfd.h of 6.15; older headers lack it.
+struct PidfdInfo {
+  std::uint64_t mask = 0;
+  std::uint64_t cgroup = 0;
+  std::uint32_t ids[11] = {};
+  std::int32_t exit_code = 0;  // as waitpid gives it
+};
+static_assert(sizeof(PidfdInfo) == 64);
+constexpr std::uint64_t info_exit = 8;
+constexpr unsigned long get_info = _IOWR(0xFF, 11, PidfdInfo);
+
+bool has_ended(int pidfd) {
+  pollfd ask{pidfd, POLLIN, 0};
+  return ::poll(&ask, 1, 0) > 0;
+}
+
+}  // namespace
+
+std::vector<Reaped> reap_all() {
+  std::vector<Reaped> all;
+  for (;;) {
+    Reaped one;
+    one.pid = ::waitpid(-1, &one.status, WNOHANG);
+    if (one.pid > 0)
+      all.push_back(one);
+    else if (one.pid == 0 || errno != EINTR)
+      return all;
+  }
+}
+
+AdoptedEnd look_at_adopted(int pidfd) {
+  if (!has_ended(pidfd)) return {};
+  PidfdInfo info;
+  info.mask = info_exit;
+  if (::ioctl(pidfd, get_info, &info) != 0)
+    return {AdoptedState::forgotten, {0, false}};  // before 6.13, or nothing kept
+  if ((info.mask & info_exit) != 0) return {AdoptedState::forgotten, {info.exit_code, true}};
+  return {AdoptedState::ended, {}};
+}
+
+int send_signal(const ChildRow& row, int number, bool process_group) {
+  if (!row.lives()) return ESRCH;
+  if (process_group) {
+    // An adopted one's pid is no longer kept from others by a zombie of ours.
+    if (row.adopted && has_ended(row.pidfd.get())) return ESRCH;
+    return ::kill(-row.facts.pid, number) == 0 ? 0 : errno;
+  }
+  return ::syscall(SYS_pidfd_send_signal, row.pidfd.get(), number, nullptr, 0) == 0 ? 0 : errno;
+}
+
+std::string exit_text(int wait_status) {
+  if (WIFEXITED(wait_status)) return "exit status " + std::to_string(WEXITSTATUS(wait_status));
+  if (!WIFSIGNALED(wait_status)) return "unknown termination cause " + std::to_string(wait_status);
+  const int number = WTERMSIG(wait_status);
+  const char* const name = ::sigabbrev_np(number);
+  std::string text = "terminated by " + (name != nullptr ? "SIG" + std::string{name}
+                                                         : "signal " + std::to_string(number));
+  if (WCOREDUMP(wait_status)) text += " (core dumped)";
+  return text;
+}
+
+}  // namespace supervisord::keeper

@@ -1,0 +1,36 @@
+// Whose end is known, and how: children by wait, adopted ones by pidfd; and signals to both. One
+// thread; nobody else in this process waits for children.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "supervisord/keeper/children.hpp"
+
+namespace supervisord::keeper {
+
+struct Reaped {
+  pid_t pid = 0;
+  int status = 0;
+};
+/// All that have ended, ours and those that became ours as their subreaper or pid 1.
+std::vector<Reaped> reap_all();
+
+enum class AdoptedState { lives, ended, forgotten };
+struct AdoptedEnd {
+  AdoptedState state = AdoptedState::lives;
+  ChildExit exit;  // when it has ended and been forgotten by its parent
+};
+/// ended: nobody has reaped it yet, so that its status may still come (Linux 6.15).
+AdoptedEnd look_at_adopted(int pidfd);
+
+/// To a living child, or to its process group. The errno, 0 for none.
+int send_signal(const ChildRow& row, int number, bool process_group);
+
+/// "exit status 3", "terminated by SIGKILL (core dumped)".
+std::string exit_text(int wait_status);
+
+}  // namespace supervisord::keeper

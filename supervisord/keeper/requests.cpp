@@ -1,0 +1,233 @@
+// What the daemon asks for, and what becomes of the children.
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <utility>
+
+#include "common/error.hpp"
+#include "common/overloaded.hpp"
+#include "supervisord/keeper/adoption.hpp"
+#include "supervisord/keeper/keeper.hpp"
+#include "supervisord/keeper/reaper.hpp"
+
+namespace supervisord::keeper {
+namespace {
+
+using namespace std::chrono_literals;
+using common::Overloaded;
+
+constexpr auto patience_with_unreaped = 1s;  // init reaps within milliseconds
+constexpr int packets_a_turn = 64;           // then the children have their turn
+
+std::vector<int> numbers_of(const std::vector<common::UniqueFd>& fds) {
+  std::vector<int> numbers;
+  for (const common::UniqueFd& fd : fds) numbers.push_back(fd.get());
+  return numbers;
+}
+
+}  // namespace
+
+void Keeper::receive() {
+  for (int i = 0; i < packets_a_turn && link_; ++i) {
+    std::vector<Incoming> incoming;
+    const Link::Received received = link_->receive(incoming);
+    for (Incoming& one : incoming) on(one);
+    if (received == Link::Received::nothing) return;
+    if (received == Link::Received::closed) {  // a daemon without its link is of no use
+      close_link();
+      if (!finish_ && phase_ == Phase::run) kill_daemon_at_ = Clock::now() + 1s;
+      return;
+    }
+  }
+}
+
+void Keeper::on(Incoming& incoming) {
+  std::visit(Overloaded{
+                 [&](const Hello& hello) { on_hello(hello); },
+                 [&](Put& put) { on_put(put, incoming); },
+                 [&](const Drop& drop) {
+                   const auto place = records_.find(drop.key);
+                   if (place == records_.end()) return;
+                   if (place->second.durable) write_down(journal_drop(drop.key));
+                   records_.erase(place);
+                 },
+                 [&](const Spawn& spawn) { on_spawn(spawn, incoming); },
+                 [&](const Signal& signal) { on_signal_request(signal); },
+                 [&](const Forget& forget) {
+                   if (children_.forget(forget.name)) write_down(journal_forgotten(forget.name));
+                 },
+                 [&](const Ready&) {
+                   revive_.ready();
+                   if (!shutdown_signal_) (void)notifier_.send("READY=1");
+                 },
+                 [&](const Finish& finish) { on_finish(finish.status); },
+                 [&](Preflight& values) {
+                   if (phase_ == Phase::preflight) values_ = std::move(values);
+                 },
+                 [&](const Unsupported& m) {
+                   note(NoteLevel::warn,
+                        "the daemon does not know messages of type " + std::to_string(m.type));
+                 },
+                 [&](const auto&) { tell(Unsupported{message_type(incoming.message)}); },
+             },
+             incoming.message);
+}
+
+void Keeper::on_hello(const Hello& hello) {
+  Welcome welcome;
+  welcome.phase = phase_;
+  welcome.daemon_starts = daemon_starts_;
+  welcome.epoch = epoch_;
+  welcome.suite_started_at_ns = started_at_ns_;
+  welcome.keeper_pid = ::getpid();
+  welcome.state_adopted = adopted_;
+  welcome.survives_keeper = static_cast<bool>(rundir_.folder);
+  welcome.previous_end = previous_end_;
+  welcome.rundir = rundir_.path;
+  if (!link_ || std::exchange(welcomed_, true)) return;  // a dead one's, or the second
+  tell(welcome);
+  if (hello.major != protocol_major) {
+    note(NoteLevel::error, "the daemon speaks protocol " + std::to_string(hello.major) +
+                               ", the keeper " + std::to_string(protocol_major));
+    return;
+  }
+  send_list();
+  if (shutdown_signal_) tell(Signalled{*shutdown_signal_});
+  for (const int number : std::exchange(pending_signals_, {})) tell(Signalled{number});
+}
+
+void Keeper::send_list() {
+  for (const auto& [key, row] : records_) link_->send(Record{key, row.bytes}, numbers_of(row.fds));
+  for (const auto& [name, row] : children_.rows()) {
+    Child child{name,
+                row.facts.pid,
+                row.facts.start_ticks,
+                row.facts.started_at_ns,
+                row.adopted,
+                row.facts.exit,
+                {}};
+    std::vector<int> fds;
+    for (const auto& recovered : row.recovered) {
+      child.recovered_targets.push_back(recovered.target);
+      fds.push_back(recovered.fd.get());
+    }
+    link_->send(child, fds);
+  }
+  link_->send(ListEnd{});
+}
+
+void Keeper::on_put(Put& put, Incoming& incoming) {
+  if (incoming.fds_missing) {
+    note(NoteLevel::error, "no free descriptor for all of record '" + put.key + "'");
+  }
+  if (put.durable) write_down(journal_put(put.key, put.bytes));
+  records_[std::move(put.key)] =
+      RecordRow{std::move(put.bytes), put.durable, std::move(incoming.fds)};
+}
+
+void Keeper::on_spawn(const Spawn& spawn, const Incoming& incoming) {
+  const SpawnPlan& plan = spawn.plan;
+  const auto refuse = [&](const std::string& step, const std::string& argument, int error) {
+    tell(Failed{plan.name, step, argument, error});
+  };
+  if (children_.find(plan.name) != nullptr) return refuse("name", plan.name, EEXIST);
+  if (incoming.fds_missing || incoming.fds.size() != plan.targets.size()) {
+    return refuse("descriptors", "", incoming.fds_missing ? EMFILE : EBADF);
+  }
+  ChildFacts hint;
+  hint.name = plan.name;
+  write_down(journal_child(hint));
+  const std::vector<int> fds = numbers_of(incoming.fds);
+  auto result = launcher_.launch(plan, fds);
+  if (const auto* const failure = std::get_if<LaunchFailure>(&result)) {
+    write_down(journal_forgotten(plan.name));
+    return refuse(failure->step, failure->argument, failure->error);
+  }
+  auto& launched = std::get<Launched>(result);
+  ChildRow row;
+  row.facts = facts_of(plan.name, launched.pid, launched.pidfd.get(), fds, plan.targets);
+  row.pidfd = std::move(launched.pidfd);
+  write_down(journal_child(row.facts));
+  tell(Spawned{plan.name, launched.pid, row.facts.start_ticks});
+  children_.add(std::move(row));
+  if (alone_) send_signal(*children_.find(plan.name), SIGTERM, true);
+}
+
+void Keeper::on_signal_request(const Signal& signal) {
+  const ChildRow* const row = children_.find(signal.name);
+  const int error = row == nullptr ? ESRCH : send_signal(*row, signal.number, signal.process_group);
+  if (error != 0 && error != ESRCH) tell(SignalFailed{signal.name, signal.number, error});
+}
+
+// The daemon's own end comes last, so that a successor's list has every other exit of this turn.
+void Keeper::reap() {
+  std::optional<int> daemon_status;
+  for (const Reaped& one : reap_all()) {
+    if (one.pid == daemon_pid_) {
+      daemon_status = one.status;
+    } else if (ChildRow* const row = children_.find_living(one.pid);
+               row != nullptr && !row->adopted) {
+      child_exited(*row, {one.status, true});
+    } else {
+      note(NoteLevel::info,
+           "reaped unknown pid " + std::to_string(one.pid) + " (" + exit_text(one.status) + ")");
+    }
+  }
+  if (daemon_status) daemon_ended(*daemon_status);
+}
+
+void Keeper::look_at_adopted_child(pid_t pid) {
+  ChildRow* const row = children_.find_living(pid);
+  if (row == nullptr || !row->adopted) {
+    unreaped_.erase(pid);
+    return;
+  }
+  AdoptedEnd end = look_at_adopted(row->pidfd.get());
+  switch (end.state) {
+    case AdoptedState::lives: return;
+    case AdoptedState::ended: {
+      const auto [place, is_new] =
+          unreaped_.try_emplace(pid, Clock::now() + patience_with_unreaped);
+      if (is_new) unwatch(row->pidfd.get());
+      if (Clock::now() < place->second) return;
+      end.exit = {0, false};
+      break;
+    }
+    case AdoptedState::forgotten: break;
+  }
+  if (unreaped_.erase(pid) == 0) unwatch(row->pidfd.get());
+  child_exited(*row, end.exit);
+}
+
+void Keeper::child_exited(ChildRow& row, ChildExit exit) {
+  children_.exited(row, exit);
+  write_down(journal_child(row.facts));
+  tell(Exited{row.facts.name, row.facts.pid, exit.status, exit.known});
+  if (alone_ && children_.living() == 0) end(1);
+}
+
+void Keeper::write_down(const std::string& row) {
+  if (const auto written = state_file_.append(row); !written) {
+    note(NoteLevel::error,
+         "the state file cannot be written, a killed supervisord's programs will not be found "
+         "again: " +
+             written.error().context);
+  }
+  if (!state_file_.is_due()) return;
+  if (const auto written = state_file_.rewrite(state_now()); !written) {
+    note(NoteLevel::error, "cannot write the state file: " + written.error().context);
+  }
+}
+
+JournalState Keeper::state_now() const {
+  JournalState state;
+  state.boot_id = boot_id();
+  for (const auto& [name, row] : children_.rows()) state.children[name] = row.facts;
+  for (const auto& [key, row] : records_) {
+    if (row.durable) state.records[key] = row.bytes;
+  }
+  return state;
+}
+
+}  // namespace supervisord::keeper
