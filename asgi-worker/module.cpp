@@ -27,7 +27,7 @@ PyObject* module_main(PyObject* module, PyObject* arguments) {
     if (!bytes) return nullptr;
     all.emplace_back(PyBytes_AS_STRING(bytes.get()));
   }
-  const int status = asgi_worker::arbiter::run_command(all, state_slot(module)->log);
+  const int status = asgi_worker::arbiter::run_command(all, *state_slot(module));
   std::fflush(stdout);
   return PyErr_Occurred() != nullptr ? nullptr : PyLong_FromLong(status);
 }
@@ -38,6 +38,12 @@ PyObject* module_log(PyObject* module, PyObject* arguments) {
   const char* text = nullptr;
   if (!PyArg_ParseTuple(arguments, "ss", &level, &text)) return nullptr;
   state_slot(module)->log.line(asgi_worker::python::level_of(level), text);
+  return Py_NewRef(Py_None);
+}
+
+/// reopen_logs(): after they have been renamed.
+PyObject* module_reopen_logs(PyObject* module, PyObject*) {
+  if (const auto& reopen = state_slot(module)->reopen_logs) reopen();
   return Py_NewRef(Py_None);
 }
 
@@ -59,6 +65,7 @@ void free_module(void* module) {
 PyMethodDef methods[] = {
     {"main", module_main, METH_O, "Runs the command with these arguments; its exit status."},
     {"log", module_log, METH_VARARGS, "Writes a line of the server's log: level, text."},
+    {"reopen_logs", module_reopen_logs, METH_NOARGS, "Opens the log files again."},
     {nullptr, nullptr, 0, nullptr},
 };
 

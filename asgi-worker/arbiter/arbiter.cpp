@@ -171,7 +171,10 @@ void Arbiter::on_signal(int number) {
     case SIGHUP:
       log_.line(Level::info, "Handling signal: hup");
       return take(ReloadAsked{hooks_.reload()});
-    case SIGUSR1: return hooks_.reopen_logs();
+    case SIGUSR1:
+      hooks_.reopen_logs();
+      for (const Child& child : children_) ::kill(child.pid, SIGUSR1);
+      return;
     case SIGTTIN: return take(MoreAsked{});
     case SIGTTOU: return take(FewerAsked{});
     default: return;  // CHLD: reap() looks anyway; USR2, WINCH: ignored

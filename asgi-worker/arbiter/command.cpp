@@ -13,6 +13,7 @@
 #include "asgi-worker/arbiter/arbiter.hpp"
 #include "asgi-worker/options/conf_file.hpp"
 #include "asgi-worker/options/merge.hpp"
+#include "asgi-worker/python/environment.hpp"
 #include "asgi-worker/python/error.hpp"
 #include "asgi-worker/worker/worker.hpp"
 #include "common/bind.hpp"
@@ -120,7 +121,8 @@ std::vector<common::UniqueFd> inherited_sockets() {
   for (int index = 0; index < std::atoi(count); ++index)
     if (auto adopted = common::bind_address(common::FdAddress{3 + index}, {}))
       sockets.push_back(std::move(*adopted));
-  for (const char* const name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) ::unsetenv(name);
+  for (const char* const name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"})
+    python::unset_variable(name);
   return sockets;
 }
 
@@ -167,7 +169,7 @@ Result<void> open_log(const std::string& path, common::UniqueFd& fd) {
 void set_environment(const Options& options) {
   for (const auto& pair : options.raw_env)
     if (const auto equals = pair.find('='); equals != std::string::npos)
-      ::setenv(pair.substr(0, equals).c_str(), pair.c_str() + equals + 1, 1);
+      python::set_variable(pair.substr(0, equals), pair.substr(equals + 1));
 }
 
 /// What runs once everything is bound: owns the options, the sockets and the log files.
@@ -190,7 +192,7 @@ class Command {
     const Policy policy{.workers = options_.workers,
                         .kill_after = duration_cast<Clock::duration>(limit)};
     notify_socket_ = std::getenv("NOTIFY_SOCKET") != nullptr ? std::getenv("NOTIFY_SOCKET") : "";
-    ::unsetenv("NOTIFY_SOCKET");  // it is the arbiter that is watched
+    python::unset_variable("NOTIFY_SOCKET");  // it is the arbiter that is watched
     Arbiter arbiter{policy,
                     {.run = [this](int fd) { return run_worker(fd); },
                      .reload = [this] { return reload(); },
@@ -203,6 +205,10 @@ class Command {
     for (const auto& socket : sockets_) common::unlink_bound(socket.get());
     log_.line(Level::info, "Stopping parent process [" + std::to_string(::getpid()) + "]");
     return status;
+  }
+
+  void reopen_logs() {
+    if (auto opened = open_logs(); !opened) log_.line(Level::error, opened.error().context);
   }
 
  private:
@@ -225,10 +231,6 @@ class Command {
     fresh->options.access_fd = options_.access_fd;
     options_ = std::move(fresh->options);
     return options_.workers;
-  }
-
-  void reopen_logs() {
-    if (auto opened = open_logs(); !opened) log_.line(Level::error, opened.error().context);
   }
 
   Result<void> open_logs() {
@@ -277,7 +279,7 @@ int check(const Options& options) {
 
 }  // namespace
 
-int run_command(const std::vector<std::string>& arguments, python::Log& log) {
+int run_command(const std::vector<std::string>& arguments, worker::State& state) {
   auto configuration = configure(arguments);
   if (!configuration)
     return complain(configuration.error().context,
@@ -292,9 +294,12 @@ int run_command(const std::vector<std::string>& arguments, python::Log& log) {
     return complain("Missing argument 'APP': MODULE:ATTRIBUTE. Try --help.", usage);
   if (options.check_config) return check(options);
 
-  Command command{arguments, std::move(*configuration), log};
+  Command command{arguments, std::move(*configuration), state.log};
+  state.reopen_logs = [&command] { command.reopen_logs(); };
   if (auto opened = command.open(); !opened) return complain(opened.error().context, failure);
-  return command.run();
+  const int status = command.run();
+  state.reopen_logs = nullptr;
+  return status;
 }
 
 }  // namespace asgi_worker::arbiter

@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "asgi-worker/python/log.hpp"
+#include "asgi-worker/worker/state.hpp"
 
 namespace asgi_worker::arbiter {
 
 /// The exit status: 0 stopped, 1 failure, 2 usage, 3 the application cannot be started. Comes back
-/// in each worker as well, with the worker's. `log` is the module's, set up here.
-int run_command(const std::vector<std::string>& arguments, python::Log& log);
+/// in each worker as well, with the worker's. `state` is the module's: its log is set up here.
+int run_command(const std::vector<std::string>& arguments, worker::State& state);
 
 }  // namespace asgi_worker::arbiter

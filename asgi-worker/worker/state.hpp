@@ -1,6 +1,8 @@
 // What hangs on one import of the extension module: its types and its log. None of it is global.
 #pragma once
 
+#include <functional>
+
 #include "asgi-worker/asgi/application.hpp"
 #include "asgi-worker/loop/task.hpp"
 #include "asgi-worker/python/log.hpp"
@@ -11,6 +13,7 @@ struct State {
   asgi::Types types;
   python::Ref capture_type;
   python::Log log{2, python::Level::info};
+  std::function<void()> reopen_logs;  // set by the command, called by its workers on USR1
 };
 
 /// The state of the module that made `type`; null with a Python error set.

@@ -68,14 +68,15 @@ async def stream(scope: Any, receive: Any, send: Any) -> None:
 
 
 async def echo(scope: Any, receive: Any, send: Any) -> None:
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/octet-stream")]})
-    more = True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return
+    message = await receive()
+    headers = [(b"content-type", b"application/octet-stream")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    while message["type"] == "http.request":
         more = message["more_body"]
         await send({"type": "http.response.body", "body": message["body"], "more_body": more})
+        if not more:
+            return
+        message = await receive()
 
 
 ROUTES = {"/": page, "/json": who, "/slow": slow, "/stream": stream, "/echo": echo}

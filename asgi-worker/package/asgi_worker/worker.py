@@ -41,6 +41,7 @@ def run(settings: serving.Settings, listeners: list[int], arbiter: int) -> int:
     async def main() -> int:
         worker = Worker(settings, listeners, arbiter)
         serving.handle_signals(loop, worker)
+        loop.add_signal_handler(signal.SIGUSR1, _asgi_worker.reopen_logs)
         signal.pthread_sigmask(signal.SIG_SETMASK, set())
         worker.log("info", f"Started server process [{os.getpid()}]")
         status = await worker.serve(lambda: worker.tell(READY))

@@ -1,0 +1,12 @@
+// Environment variables, changed where the application sees it: os.environ is Python's own copy,
+// and passes changes on to the process. GIL held.
+#pragma once
+
+#include <string>
+
+namespace asgi_worker::python {
+
+void set_variable(const std::string& name, const std::string& value);
+void unset_variable(const std::string& name);
+
+}  // namespace asgi_worker::python

@@ -1,0 +1,250 @@
+#include "asgi-worker/arbiter/plan.hpp"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+namespace asgi_worker::arbiter {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Clock::time_point t0{};
+constexpr int exited(int status) { return status << 8; }
+
+/// A plan whose forks succeed at once, with pids from 101 on.
+class Site {
+ public:
+  explicit Site(int workers) : plan_{{.workers = workers}} { take(Started{}); }
+
+  /// Gives the plan what happened, and then what came of its forks.
+  void take(const Input& input) {
+    for (const Action& action : plan_.step(input, now)) {
+      said.push_back(action);
+      if (const auto* const fork = std::get_if<Fork>(&action)) forks.push_back(fork->slot);
+    }
+    while (!forks.empty()) {
+      const int slot = forks.front();
+      forks.erase(forks.begin());
+      take(Forked{slot, next_pid++});
+    }
+  }
+  void all_ready() {
+    for (pid_t pid = 101; pid < next_pid; ++pid) take(Ready{pid});
+    said.clear();
+  }
+  template <class T>
+  int count() const {
+    int found = 0;
+    for (const Action& action : said) found += std::holds_alternative<T>(action) ? 1 : 0;
+    return found;
+  }
+  std::vector<std::pair<pid_t, int>> signals() const {
+    std::vector<std::pair<pid_t, int>> found;
+    for (const Action& action : said)
+      if (const auto* const signal = std::get_if<Signal>(&action))
+        found.emplace_back(signal->pid, signal->number);
+    return found;
+  }
+  std::optional<int> finished() const {
+    for (const Action& action : said)
+      if (const auto* const finish = std::get_if<Finish>(&action)) return finish->status;
+    return std::nullopt;
+  }
+
+  Clock::time_point now = t0;
+  std::vector<Action> said;
+  pid_t next_pid = 101;
+  Plan plan_;
+
+ private:
+  std::vector<int> forks;
+};
+
+using Signals = std::vector<std::pair<pid_t, int>>;
+
+TEST(Plan, ForksAWorkerForEachSlot) {
+  const Site site{3};
+  EXPECT_EQ(site.count<Fork>(), 3);
+  EXPECT_EQ(site.plan_.workers(), 3U);
+}
+
+TEST(Plan, SaysReadyOnceWhenEverySlotServes) {
+  Site site{2};
+  site.take(Ready{101});
+  EXPECT_EQ(site.count<SayReady>(), 0);
+  site.take(Ready{102});
+  EXPECT_EQ(site.count<SayReady>(), 1);
+  site.take(Exited{102, SIGKILL});
+  site.take(Ready{103});
+  EXPECT_EQ(site.count<SayReady>(), 1);
+}
+
+TEST(Plan, ReplacesADeadWorkerAtOnce) {
+  Site site{1};
+  site.all_ready();
+  site.take(Exited{101, SIGKILL});
+  EXPECT_EQ(site.count<Fork>(), 1);
+}
+
+TEST(Plan, WaitsLongerAfterEachFailureInARow) {
+  Site site{1};
+  site.all_ready();
+  site.take(Exited{101, SIGSEGV});  // at once
+  std::vector<Clock::duration> waits;
+  for (pid_t pid = 102; pid < 109; ++pid) {
+    site.take(Exited{pid, exited(1)});
+    ASSERT_TRUE(site.plan_.deadline());
+    waits.push_back(*site.plan_.deadline() - site.now);
+    site.now = *site.plan_.deadline();
+    site.take(TimePassed{});
+  }
+  EXPECT_EQ(waits, (std::vector<Clock::duration>{1s, 2s, 4s, 8s, 16s, 30s, 30s}));
+}
+
+TEST(Plan, StopsWhenTheApplicationCannotStartAtAll) {
+  Site site{2};
+  site.take(Exited{101, exited(cannot_start)});
+  EXPECT_EQ(site.signals(), (Signals{{102, SIGTERM}}));
+  site.take(Exited{102, exited(cannot_start)});
+  EXPECT_EQ(site.finished(), cannot_start);
+}
+
+TEST(Plan, KeepsServingWhenOnlyALaterWorkerCannotStart) {
+  Site site{2};
+  site.all_ready();
+  site.take(Exited{101, SIGKILL});
+  site.take(Exited{103, exited(cannot_start)});
+  EXPECT_FALSE(site.finished());
+  EXPECT_TRUE(site.signals().empty());
+}
+
+TEST(Plan, EndsWithStatusZeroOnceAllWorkersHaveStopped) {
+  Site site{2};
+  site.all_ready();
+  site.take(StopAsked{StopAsked::How::graceful});
+  EXPECT_EQ(site.signals(), (Signals{{101, SIGTERM}, {102, SIGTERM}}));
+  site.take(Exited{101, exited(0)});
+  EXPECT_FALSE(site.finished());
+  site.take(Exited{102, SIGTERM});
+  EXPECT_EQ(site.finished(), 0);
+  EXPECT_EQ(site.count<Fork>(), 0);
+}
+
+TEST(Plan, KillsWhatDoesNotEndInTime) {
+  Site site{1};
+  site.all_ready();
+  site.take(StopAsked{StopAsked::How::graceful});
+  site.now = *site.plan_.deadline();
+  site.said.clear();
+  site.take(TimePassed{});
+  EXPECT_EQ(site.signals(), (Signals{{101, SIGKILL}}));
+}
+
+TEST(Plan, StopsQuicklyWhenAskedTwice) {
+  Site site{1};
+  site.all_ready();
+  site.take(StopAsked{StopAsked::How::graceful});
+  site.said.clear();
+  site.take(StopAsked{StopAsked::How::quick});
+  EXPECT_EQ(site.signals(), (Signals{{101, SIGQUIT}}));
+  EXPECT_EQ(*site.plan_.deadline() - site.now, 2s);
+}
+
+TEST(Reload, ReplacesOneWorkerAfterTheOther) {
+  Site site{2};
+  site.all_ready();
+  site.take(ReloadAsked{2});
+  EXPECT_EQ(site.count<Fork>(), 1);
+  EXPECT_TRUE(site.signals().empty()) << "the old one serves until the new one does";
+  site.take(Ready{103});
+  EXPECT_EQ(site.signals(), (Signals{{101, SIGTERM}}));
+  EXPECT_EQ(site.count<Fork>(), 2);
+  site.take(Exited{101, exited(0)});
+  site.take(Ready{104});
+  EXPECT_EQ(site.signals(), (Signals{{101, SIGTERM}, {102, SIGTERM}}));
+  site.take(Exited{102, exited(0)});
+  EXPECT_EQ(site.plan_.workers(), 2U);
+  EXPECT_EQ(site.count<Fork>(), 2);
+}
+
+TEST(Reload, KeepsTheOldWorkersWhenANewOneFails) {
+  Site site{2};
+  site.all_ready();
+  site.take(ReloadAsked{2});
+  site.take(Exited{103, exited(cannot_start)});
+  EXPECT_TRUE(site.signals().empty());
+  EXPECT_EQ(site.count<Fork>(), 1);
+  EXPECT_FALSE(site.finished());
+}
+
+TEST(Reload, CanBeAskedForAgainAfterAFailure) {
+  Site site{1};
+  site.all_ready();
+  site.take(ReloadAsked{1});
+  site.take(Exited{102, exited(1)});
+  site.take(ReloadAsked{1});
+  site.take(Ready{103});
+  EXPECT_EQ(site.signals(), (Signals{{101, SIGTERM}}));
+}
+
+TEST(Reload, WhileReloadingReplacesTheNewWorkersOnceMore) {
+  Site site{1};
+  site.all_ready();
+  site.take(ReloadAsked{1});
+  site.take(ReloadAsked{1});
+  site.take(Ready{102});
+  site.take(Exited{101, exited(0)});
+  site.take(Ready{103});
+  EXPECT_EQ(site.signals(), (Signals{{101, SIGTERM}, {102, SIGTERM}}));
+}
+
+TEST(Reload, TakesAnotherNumberOfWorkersOver) {
+  Site site{1};
+  site.all_ready();
+  site.take(ReloadAsked{3});
+  EXPECT_EQ(site.plan_.workers(), 4U);  // three slots, the first with its old and its new worker
+}
+
+TEST(Reload, GoesOnWhenTheOldWorkerDiesBeforeItsSuccessorServes) {
+  Site site{2};
+  site.all_ready();
+  site.take(ReloadAsked{2});
+  site.take(Exited{101, SIGKILL});
+  EXPECT_EQ(site.count<Fork>(), 1) << "its successor is on its way already";
+  site.take(Ready{103});
+  EXPECT_EQ(site.count<Fork>(), 2);
+}
+
+TEST(Retire, BringsTheSuccessorFirst) {
+  Site site{1};
+  site.all_ready();
+  site.take(RetireAsked{101});
+  EXPECT_EQ(site.count<Fork>(), 1);
+  EXPECT_TRUE(site.signals().empty());
+  site.take(Ready{102});
+  EXPECT_EQ(site.signals(), (Signals{{101, SIGTERM}}));
+}
+
+TEST(Count, GoesUpAndDownButNotBelowOne) {
+  Site site{1};
+  site.all_ready();
+  site.take(MoreAsked{});
+  EXPECT_EQ(site.plan_.workers(), 2U);
+  site.take(FewerAsked{});
+  EXPECT_EQ(site.signals(), (Signals{{101, SIGTERM}})) << "the oldest goes";
+  site.take(Exited{101, exited(0)});
+  site.take(FewerAsked{});
+  EXPECT_EQ(site.plan_.workers(), 1U);
+  EXPECT_EQ(site.count<Fork>(), 1);
+}
+
+TEST(Strangers, AreReapedInSilence) {
+  Site site{1};
+  site.all_ready();
+  site.take(Exited{4711, exited(1)});
+  EXPECT_TRUE(site.said.empty());
+}
+
+}  // namespace
+}  // namespace asgi_worker::arbiter
