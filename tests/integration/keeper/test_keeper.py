@@ -28,7 +28,7 @@ def parent_of(pid: int) -> int:
 def is_gone(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return True
 
 
@@ -125,6 +125,15 @@ def test_a_killed_daemon_s_successor_has_it_all(keeper: Keeper) -> None:
     assert not any(line.startswith("record other") for line in daemon.list)
     if "exit=" not in daemon.child("ends"):
         daemon.wait_for("exited ends status=9")
+
+
+def test_what_a_dying_daemon_asked_for_is_done(keeper: Keeper) -> None:
+    keeper.start()
+    daemon = keeper.daemon()
+    # Answers that nobody reads are in its socket when it dies, which resets the keeper's end.
+    daemon.say("die_after 300")
+    daemon = keeper.daemon()
+    assert sum(line.startswith("child many") for line in daemon.list) == 300
 
 
 def test_no_exit_is_missed_or_told_twice_while_the_daemon_is_killed(keeper: Keeper) -> None:
