@@ -32,7 +32,7 @@ def is_gone(pid: int) -> bool:
         return True
 
 
-@pytest.mark.parametrize(("mode", "number", "status"), [("preflight-exit", 0, 0), ("preflight-exit", 2, 2), ("preflight-signal", 11, 139)])
+@pytest.mark.parametrize(("mode", "number", "status"), [("preflight-exit", 0, 0), ("preflight-exit", 2, 2), ("preflight-signal", 9, 137)])
 def test_a_preflight_without_values_gives_the_status(keeper: Keeper, mode: str, number: int, status: int) -> None:
     process = keeper.start(mode, str(number))
     assert process.wait(DEADLINE) == status
@@ -75,7 +75,8 @@ def test_a_program_is_spawned_signalled_and_its_exit_told(keeper: Keeper) -> Non
     pid = daemon.spawn("a", "exec sleep 1000")
     assert parent_of(pid) == process.pid
     assert os.getpgid(pid) == pid
-    assert sorted(os.listdir(f"/proc/{pid}/fd")) == ["0", "1", "2"]
+    wait_until(lambda: Path(f"/proc/{pid}/comm").read_text() == "sleep\n", "the shell has become sleep")
+    wait_until(lambda: sorted(os.listdir(f"/proc/{pid}/fd")) == ["0", "1", "2"], "nothing leaks; its loader is done")
     status = Path(f"/proc/{pid}/status").read_text()
     assert "SigBlk:\t0000000000000000" in status
     daemon.say("signal a 15")
