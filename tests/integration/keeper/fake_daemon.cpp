@@ -161,6 +161,13 @@ class Puppet {
     if (verb == "finish") keeper_.finish(std::atoi(name.c_str())), ::_exit(0);
     if (verb == "die")
       ::signal(std::atoi(name.c_str()), SIG_DFL), ::kill(::getpid(), std::atoi(name.c_str()));
+    if (verb == "die_after") {
+      for (int i = 0; i < std::atoi(name.c_str()); ++i) {
+        keeper_.spawn(shell("many" + std::to_string(i), "exit 0"), {});
+        keeper_.flush();
+      }
+      ::kill(::getpid(), SIGKILL);
+    }
     if (verb == "read") read_recovered(name);
     if (verb == "sync") keeper_.flush(), say("synced");
     if (verb == "environment") say(::getenv(name.c_str()) != nullptr ? "set" : "unset");

@@ -136,6 +136,20 @@ TEST_F(LinkTest, ReadsUntilEmptyAfterTheOtherEndIsGone) {
   EXPECT_EQ(there->flush(), Link::Flushed::closed);
 }
 
+TEST_F(LinkTest, ReadsAllOfOneThatDiedWithoutReadingUs) {
+  there->send(Ready{});
+  there->flush();
+  for (int i = 0; i < 3; ++i) {
+    here->send(Signalled{i});
+    here->flush();
+  }
+  here.reset();
+  std::vector<Incoming> incoming;
+  while (there->receive(incoming) == Link::Received::packet) {
+  }
+  EXPECT_EQ(incoming.size(), 3U);
+}
+
 TEST_F(LinkTest, AMessageThatCannotBeReadIsUnknown) {
   std::string packet;
   append_frame(packet, {.size = 1, .type = message_type(Welcome{}), .fds = 0, .in_memfd = false},

@@ -157,7 +157,6 @@ TEST_F(KeeperLauncherTest, AKeeperOfAnotherMajorIsRefused) {
   keeper::Welcome welcome;
   welcome.major = 2;
   keeper->send(welcome);
-  keeper->send(keeper::ListEnd{});
   keeper->flush();
   EXPECT_FALSE(launcher->hello());
 }
