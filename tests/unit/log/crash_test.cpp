@@ -114,6 +114,7 @@ class CrashTest : public testing::TestWithParam<CrashRow> {
 
   // In the pump process, after take_over().
   void attach(Logs& logs) const {
+    if (go_.write_end) ::close(go_.write_end.get());  // this process's copy: only the test says go
     for (const std::string& stream : logs.waiting_for_pipe()) {
       const auto i = static_cast<std::size_t>(stream[1] - '0');
       logs.attach_recovered(stream, reopened_pipe(i));

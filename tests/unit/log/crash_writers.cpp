@@ -42,11 +42,12 @@ std::size_t piece_size(Style style, std::string_view rest) {
   return 0;
 }
 
+// So that the bytes last for the time of a test.
 int pause_ms(Style style, std::uint64_t turn) {
   switch (style) {
-    case Style::flood:
-    case Style::cuts_lines: return 0;
-    case Style::burst: return turn % 8 == 0 ? 5 : 0;
+    case Style::flood: return 5;
+    case Style::burst: return turn % 16 == 0 ? 80 : 0;
+    case Style::cuts_lines: return 1;
     case Style::single_lines: return turn % 16 == 0 ? 1 : 0;
   }
   return 0;
