@@ -256,6 +256,10 @@ PyObject* core_connections(PyObject* self, void*) {
   auto* const core = part_of(self).core();
   return PyLong_FromSize_t(core != nullptr ? core->active() + core->idle() : 0);
 }
+PyObject* core_idle(PyObject* self, void*) {
+  auto* const core = part_of(self).core();
+  return PyLong_FromSize_t(core != nullptr ? core->idle() : 0);
+}
 PyObject* core_tasks(PyObject* self, void*) {
   return PyLong_FromSize_t(part_of(self).application().running());
 }
@@ -274,6 +278,7 @@ PyMethodDef core_methods[] = {
 };
 PyGetSetDef core_attributes[] = {
     {"connections", core_connections, nullptr, "open connections", nullptr},
+    {"idle", core_idle, nullptr, "open connections without a request", nullptr},
     {"tasks", core_tasks, nullptr, "requests whose task is suspended", nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr},
 };
