@@ -1,30 +1,35 @@
 #include "common/config_search.hpp"
 
-#include <filesystem>
+#include "common/paths.hpp"
 
 namespace common {
 
-std::vector<std::string> config_candidates(const std::string& argv0) {
-  const std::filesystem::path directory = std::filesystem::path{argv0}.parent_path();
-  const auto beside = [&](const char* rest) {
-    return (std::filesystem::absolute(directory.empty() ? "." : directory) / rest)
-        .lexically_normal()
-        .string();
-  };
-  return {beside("../etc/supervisord.conf"),
-          beside("../supervisord.conf"),
-          "supervisord.conf",
-          "etc/supervisord.conf",
-          "/etc/supervisord.conf",
-          "/etc/supervisor/supervisord.conf"};
+std::string ConfigSearch::not_found_text() const {
+  std::string paths;
+  for (const std::string& path : tried) {
+    if (!paths.empty()) paths += ", ";
+    paths += path;
+  }
+  return "No config file found at default paths (" + paths +
+         "); use the -c option to specify a config file at a different path";
 }
 
-std::optional<std::string> find_config(const std::string& argv0,
-                                       const std::function<bool(const std::string&)>& exists) {
-  for (const auto& candidate : config_candidates(argv0)) {
-    if (exists(candidate)) return candidate;
+ConfigSearch find_config_file(std::string_view program,
+                              const std::function<bool(const std::string&)>& exists) {
+  const std::string above{directory_of(directory_of(program))};
+  ConfigSearch search;
+  search.tried = {joined(above, "etc/supervisord.conf"),
+                  joined(above, "supervisord.conf"),
+                  "supervisord.conf",
+                  "etc/supervisord.conf",
+                  "/etc/supervisord.conf",
+                  "/etc/supervisor/supervisord.conf"};
+  for (const std::string& path : search.tried) {
+    if (!exists(path)) continue;
+    search.file = path;
+    break;
   }
-  return std::nullopt;
+  return search;
 }
 
 }  // namespace common

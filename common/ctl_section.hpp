@@ -1,8 +1,10 @@
-// [supervisorctl] of a configuration file, for the client: expanded with `here` and the client's
-// environment. Supervisor's client does not look at [include].
+// [supervisorctl]: where the client finds its daemon. Pure but for read_ctl_section(). The daemon
+// does not use it. [include] is not followed, as with Supervisor.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,15 +13,25 @@
 namespace common {
 
 struct CtlSection {
-  std::string serverurl = "http://localhost:9001";  // unix:// with an absolute path
-  std::string username;
-  std::string password;
+  std::string serverurl = "http://localhost:9001";  // or unix://ABSOLUTE-PATH
+  std::optional<std::string> username;
+  std::optional<std::string> password;
   std::string prompt = "supervisor";
-  std::string history_file;
+  std::string history_file;  // absolute; "" for none
 };
 
-/// `text` is the file's, `file` its absolute path. Errors: Supervisor's texts.
-Result<CtlSection> read_ctl_section(std::string_view text, const std::string& file,
-                                    const std::map<std::string, std::string>& environment);
+/// What the values may refer to.
+struct CtlSurroundings {
+  std::string working_directory;
+  std::map<std::string, std::string> environment;  // the client's: %(ENV_X)s, and HOME for ~
+};
+
+/// `file` as it was given. Errors: one line with file, line and key where they are known, for the
+/// first thing that is wrong.
+Result<CtlSection> ctl_section(std::string_view text, const std::string& file,
+                               const CtlSurroundings& surroundings);
+/// The same from the real file, with the process's own environment. Errors: also "could not find
+/// config file X", "could not read config file X".
+Result<CtlSection> read_ctl_section(const std::string& file);
 
 }  // namespace common

@@ -1,214 +1,302 @@
 #include "common/expand.hpp"
 
-#include <cctype>
+#include <algorithm>
+#include <array>
 #include <cstdio>
+#include <optional>
+#include <set>
+
+#include "common/overloaded.hpp"
+#include "common/repr.hpp"
 
 namespace common {
 namespace {
 
-struct Conversion {
+constexpr std::size_t widest = 4096;  // of one conversion; Python has no limit worth the name
+
+std::size_t characters(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](unsigned char c) { return (c & 0xc0) != 0x80; }));
+}
+
+std::string first_characters(std::string_view text, std::size_t count) {
+  std::size_t end = 0;
+  while (end < text.size()) {
+    if ((static_cast<unsigned char>(text[end]) & 0xc0) != 0x80 && count-- == 0) break;
+    ++end;
+  }
+  return std::string{text.substr(0, end)};
+}
+
+/// What stands between '%' and the conversion's letter.
+struct Spec {
   bool left = false;
   bool plus = false;
   bool space = false;
+  bool alternate = false;
   bool zero = false;
-  bool alternative = false;
-  int width = 0;
-  int precision = -1;
-  char type = 's';
+  std::size_t width = 0;
+  std::optional<std::size_t> precision;
+  char letter = 0;
 };
 
-constexpr int widest = 65536;
+struct BadFormat {
+  std::string reason;
+};
+struct UnknownName {
+  std::string name;
+};
+using Problem = std::variant<BadFormat, UnknownName>;
 
-std::string pad(std::string text, const Conversion& how, std::size_t sign_size) {
-  const auto width = static_cast<std::size_t>(how.width);
-  if (text.size() >= width) return text;
-  const std::size_t missing = width - text.size();
-  if (how.left) return text + std::string(missing, ' ');
-  if (how.zero && sign_size != std::string::npos) return text.insert(sign_size, missing, '0');
-  return std::string(missing, ' ') + text;
+std::string padded(std::string body, std::string_view sign, bool numeric, const Spec& spec) {
+  const std::size_t size = characters(body) + sign.size();
+  const std::size_t missing = spec.width > size ? spec.width - size : 0;
+  std::string text{sign};
+  if (spec.left) return text + body + std::string(missing, ' ');
+  if (numeric && spec.zero) return text + std::string(missing, '0') + body;
+  return std::string(missing, ' ') + text + body;
 }
 
-std::string format_number(std::int64_t value, const Conversion& how) {
-  const bool negative = value < 0;
-  const auto magnitude =
-      negative ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
-  char digits[32];
-  const char* const form = how.type == 'x'   ? "%lx"
-                           : how.type == 'X' ? "%lX"
-                           : how.type == 'o' ? "%lo"
+std::string digits_in(std::uint64_t value, char letter) {
+  std::array<char, 32> text{};
+  const char* const format = letter == 'o'   ? "%lo"
+                             : letter == 'x' ? "%lx"
+                             : letter == 'X' ? "%lX"
                                              : "%lu";
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-  std::snprintf(digits, sizeof digits, form, static_cast<unsigned long>(magnitude));
-#pragma GCC diagnostic pop
-  std::string number = digits;
-  if (how.precision > static_cast<int>(number.size())) {
-    number.insert(0, static_cast<std::size_t>(how.precision) - number.size(), '0');
-  }
-  std::string sign = negative ? "-" : how.plus ? "+" : how.space ? " " : "";
-  if (how.alternative && how.type != 'd' && how.type != 'i' && how.type != 'u')
-    sign += std::string{"0"} + how.type;
-  const std::size_t size = sign.size();
-  return pad(sign + number, how, size);
+  const int size =
+      std::snprintf(text.data(), text.size(), format, static_cast<unsigned long>(value));
+  return {text.data(), static_cast<std::size_t>(size)};
 }
 
-std::string format_text(std::string text, const Conversion& how) {
-  if (how.type == 'r' || how.type == 'a') text = "'" + text + "'";
-  if (how.precision >= 0 && text.size() > static_cast<std::size_t>(how.precision)) {
-    text.resize(static_cast<std::size_t>(how.precision));
-  }
-  return pad(std::move(text), how, std::string::npos);
+std::string_view sign_of(bool negative, const Spec& spec) {
+  return negative ? "-" : spec.plus ? "+" : spec.space ? " " : "";
 }
 
-std::string repr(std::string_view text) { return "'" + std::string{text} + "'"; }
+std::string integer_text(std::int64_t value, const Spec& spec) {
+  const auto magnitude =
+      value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
+  std::string digits = digits_in(magnitude, spec.letter);
+  if (spec.precision && *spec.precision > digits.size()) {
+    digits.insert(0, *spec.precision - digits.size(), '0');
+  }
+  std::string prefix{sign_of(value < 0, spec)};
+  if (spec.alternate && std::string_view{"oxX"}.find(spec.letter) != std::string_view::npos) {
+    prefix += '0';
+    prefix += spec.letter;
+  }
+  return padded(std::move(digits), prefix, true, spec);
+}
+
+std::string real_text(std::int64_t value, const Spec& spec) {
+  std::array<char, 2 * widest> text{};
+  const char format[] = {'%', '.', '*', spec.letter, 0};
+  const char with_point[] = {'%', '#', '.', '*', spec.letter, 0};
+  const double magnitude = value < 0 ? -static_cast<double>(value) : static_cast<double>(value);
+  const int size = std::snprintf(text.data(), text.size(), spec.alternate ? with_point : format,
+                                 static_cast<int>(spec.precision.value_or(6)), magnitude);
+  return padded({text.data(), static_cast<std::size_t>(size)}, sign_of(value < 0, spec), true,
+                spec);
+}
+
+std::string cut_and_padded(std::string text, const Spec& spec) {
+  if (spec.precision) text = first_characters(text, *spec.precision);
+  return padded(std::move(text), "", false, spec);
+}
 
 class Expander {
  public:
-  Expander(std::string_view text, const ExpansionNames& names, std::string_view where)
-      : text_{text}, names_{names}, where_{where} {}
+  Expander(std::string_view format, const Names& names) : format_{format}, names_{names} {}
 
-  Result<std::string> run() {
+  std::variant<std::string, Problem> run() {
     std::string out;
-    while (at_ < text_.size()) {
-      const char c = text_[at_++];
-      if (c != '%') {
-        out += c;
-        continue;
-      }
-      if (at_ == text_.size()) return badly_formatted("incomplete format");
-      if (text_[at_] == '%') {
-        out += '%';
-        ++at_;
-        continue;
-      }
-      auto piece = expand_one();
-      if (!piece) return piece.error();
-      out += *piece;
+    while (at_ < format_.size()) {
+      const std::size_t percent = std::min(format_.find('%', at_), format_.size());
+      out += format_.substr(at_, percent - at_);
+      at_ = percent;
+      if (at_ == format_.size()) break;
+      ++at_;
+      if (auto problem = conversion(out)) return *problem;
     }
     return out;
   }
 
  private:
-  Error badly_formatted(const std::string& reason) const {
-    return {Errc::bad_expansion, "Format string " + repr(text_) + " for " + repr(where_) +
-                                     " is badly formatted: " + reason};
-  }
+  bool ended() const { return at_ == format_.size(); }
 
-  Error unknown_name(std::string_view name) const {
-    std::string known;
-    for (const auto& [available, value] : names_) known += (known.empty() ? "" : ", ") + available;
-    return {Errc::bad_expansion, "Format string " + repr(text_) + " for " + repr(where_) +
-                                     " contains names (" + repr(name) +
-                                     ") which cannot be expanded. Available names: " + known};
-  }
-
-  Error unsupported() const {
-    char place[96];
-    const auto byte = static_cast<unsigned char>(text_[at_]);
-    std::snprintf(place, sizeof place, "unsupported format character '%c' (0x%x) at index %zu",
-                  text_[at_], byte, at_);
-    return badly_formatted(place);
-  }
-
-  Result<int> number() {
-    int value = 0;
-    while (at_ < text_.size() && std::isdigit(static_cast<unsigned char>(text_[at_]))) {
-      value = value * 10 + (text_[at_++] - '0');
-      if (value > widest) return badly_formatted("width too big");
+  /// What follows a '%', appended to `out`.
+  std::optional<Problem> conversion(std::string& out) {
+    if (!ended() && format_[at_] == '%') {
+      out += format_[at_++];
+      return std::nullopt;
     }
-    return value;
+    const Names::Value* value = nullptr;
+    if (!ended() && format_[at_] == '(') {
+      const auto name = name_in_parentheses();
+      if (!name) return BadFormat{"incomplete format key"};
+      value = names_.find(*name);
+      if (value == nullptr) return UnknownName{std::string{*name}};
+    }
+    Spec spec;
+    if (auto problem = read_spec(spec)) return problem;
+    if (std::string_view{"diuoxXeEfFgGcrsa"}.find(spec.letter) == std::string_view::npos) {
+      return unsupported(spec.letter);
+    }
+    if (value == nullptr) {
+      return BadFormat{std::string{"'%"} + spec.letter +
+                       "' without a name in parentheses at index " + std::to_string(index() - 1) +
+                       " (a literal percent is written '%%')"};
+    }
+    return std::visit(Overloaded{[&](const std::string& text) { return put(text, spec, out); },
+                                 [&](std::int64_t number) { return put(number, spec, out); }},
+                      *value);
   }
 
-  Result<std::string> expand_one() {
-    if (text_[at_] != '(') {
-      if (std::string_view{"diouxXeEfFgGcrsa"}.find(text_[at_]) != std::string_view::npos) {
-        return badly_formatted("format requires a mapping");
-      }
-      return unsupported();
+  /// Parentheses may nest. None: the last one is missing.
+  std::optional<std::string_view> name_in_parentheses() {
+    const std::size_t first = ++at_;
+    for (int depth = 1; !ended(); ++at_) {
+      if (format_[at_] == '(') ++depth;
+      if (format_[at_] == ')' && --depth == 0) return format_.substr(first, at_++ - first);
     }
-    const auto begin = ++at_;
-    int depth = 1;
-    while (at_ < text_.size() && depth > 0) {
-      if (text_[at_] == '(') ++depth;
-      if (text_[at_] == ')') --depth;
+    return std::nullopt;
+  }
+
+  std::optional<Problem> read_spec(Spec& spec) {
+    for (; !ended(); ++at_) {
+      bool* const flag = format_[at_] == '-'   ? &spec.left
+                         : format_[at_] == '+' ? &spec.plus
+                         : format_[at_] == ' ' ? &spec.space
+                         : format_[at_] == '#' ? &spec.alternate
+                         : format_[at_] == '0' ? &spec.zero
+                                               : nullptr;
+      if (flag == nullptr) break;
+      *flag = true;
+    }
+    if (auto problem = read_count(spec.width, "width too big")) return problem;
+    if (!ended() && format_[at_] == '.') {
       ++at_;
+      if (auto problem = read_count(spec.precision.emplace(0), "precision too big")) return problem;
     }
-    if (depth > 0) return badly_formatted("incomplete format key");
-    const auto name = text_.substr(begin, at_ - begin - 1);
-    const auto found = names_.find(name);
-    if (found == names_.end()) return unknown_name(name);
-
-    Conversion how;
-    for (; at_ < text_.size(); ++at_) {
-      const char c = text_[at_];
-      if (c == '-')
-        how.left = true;
-      else if (c == '+')
-        how.plus = true;
-      else if (c == ' ')
-        how.space = true;
-      else if (c == '0')
-        how.zero = true;
-      else if (c == '#')
-        how.alternative = true;
-      else
-        break;
-    }
-    const auto width = number();
-    if (!width) return width.error();
-    how.width = *width;
-    if (at_ < text_.size() && text_[at_] == '.') {
-      ++at_;
-      const auto precision = number();
-      if (!precision) return precision.error();
-      how.precision = *precision;
-    }
-    while (at_ < text_.size() && std::string_view{"hlL"}.find(text_[at_]) != std::string_view::npos)
-      ++at_;
-    if (at_ == text_.size()) return badly_formatted("incomplete format");
-    how.type = text_[at_];
-    return convert(found->second, how);
+    if (!ended() && std::string_view{"hlL"}.find(format_[at_]) != std::string_view::npos) ++at_;
+    if (ended()) return BadFormat{"incomplete format"};
+    spec.letter = format_[at_++];
+    return std::nullopt;
   }
 
-  Result<std::string> convert(const std::variant<std::string, std::int64_t>& value,
-                              const Conversion& how) {
-    const auto* const integer = std::get_if<std::int64_t>(&value);
-    switch (how.type) {
+  std::optional<Problem> read_count(std::size_t& count, const char* too_big) {
+    if (!ended() && format_[at_] == '*') return BadFormat{"* wants int"};
+    for (; !ended() && format_[at_] >= '0' && format_[at_] <= '9'; ++at_) {
+      count = count * 10 + static_cast<std::size_t>(format_[at_] - '0');
+      if (count > widest) return BadFormat{too_big};
+    }
+    return std::nullopt;
+  }
+
+  static std::optional<Problem> put(const std::string& text, const Spec& spec, std::string& out) {
+    switch (spec.letter) {
+      case 's': out += cut_and_padded(text, spec); return std::nullopt;
+      case 'r':
+      case 'a': out += cut_and_padded(repr(text), spec); return std::nullopt;
+      case 'c':
+        if (characters(text) != 1) return BadFormat{"%c requires int or char"};
+        out += padded(text, "", false, spec);
+        return std::nullopt;
+      case 'o':
+      case 'x':
+      case 'X':
+        return BadFormat{std::string{"%"} + spec.letter +
+                         " format: an integer is required, not str"};
+      case 'd':
+      case 'i':
+      case 'u':
+        return BadFormat{std::string{"%"} + spec.letter +
+                         " format: a real number is required, not str"};
+      default: return BadFormat{"must be real number, not str"};
+    }
+  }
+
+  static std::optional<Problem> put(std::int64_t number, const Spec& spec, std::string& out) {
+    switch (spec.letter) {
       case 's':
       case 'r':
-      case 'a':
-        ++at_;
-        return integer != nullptr
-                   ? format_text(std::to_string(*integer), {how.left, false, false, false, false,
-                                                            how.width, how.precision, 's'})
-                   : format_text(std::get<std::string>(value), how);
+      case 'a': out += cut_and_padded(std::to_string(number), spec); return std::nullopt;
+      case 'c':  // Python takes any code point; nobody numbers processes in letters beyond ASCII
+        if (number < 1 || number > 127) return BadFormat{"%c arg not in range(1, 128)"};
+        out += padded(std::string(1, static_cast<char>(number)), "", false, spec);
+        return std::nullopt;
       case 'd':
       case 'i':
       case 'u':
       case 'o':
       case 'x':
-      case 'X':
-        if (integer == nullptr) {
-          return badly_formatted(std::string{"%"} + how.type +
-                                 " format: a number is required, not str");
-        }
-        ++at_;
-        return format_number(*integer, how);
-      default: return unsupported();
+      case 'X': out += integer_text(number, spec); return std::nullopt;
+      default: out += real_text(number, spec); return std::nullopt;
     }
   }
 
-  std::string_view text_;
-  const ExpansionNames& names_;
-  std::string_view where_;
+  /// The place of the next character, counted in characters.
+  std::size_t index() const { return characters(format_.substr(0, at_)); }
+
+  Problem unsupported(char letter) {
+    std::string text{letter};
+    std::uint32_t code = static_cast<unsigned char>(letter);
+    const std::size_t place = index() - 1;
+    if (code >= 0xc0) {  // the rest of a character beyond ASCII
+      code &= code >= 0xf0 ? 0x07u : code >= 0xe0 ? 0x0fu : 0x1fu;
+      while (!ended() && (static_cast<unsigned char>(format_[at_]) & 0xc0) == 0x80 &&
+             text.size() < 4) {
+        code = code << 6 | (static_cast<unsigned char>(format_[at_]) & 0x3fu);
+        text += format_[at_++];
+      }
+    }
+    std::array<char, 16> hex{};
+    std::snprintf(hex.data(), hex.size(), "0x%x", code);
+    return BadFormat{"unsupported format character '" + text + "' (" + hex.data() + ") at index " +
+                     std::to_string(place)};
+  }
+
+  std::string_view format_;
+  const Names& names_;
   std::size_t at_ = 0;
 };
 
 }  // namespace
 
-Result<std::string> expand(std::string_view text, const ExpansionNames& names,
-                           std::string_view where) {
-  return Expander{text, names, where}.run();
+const Names::Value* Names::find(std::string_view name) const {
+  for (const Names* names = this; names != nullptr; names = names->outer_) {
+    const auto there = names->own_.find(name);
+    if (there != names->own_.end()) return &there->second;
+  }
+  return nullptr;
+}
+
+std::vector<std::string> Names::sorted() const {
+  std::set<std::string> all;
+  for (const Names* names = this; names != nullptr; names = names->outer_) {
+    for (const auto& [name, value] : names->own_) all.insert(name);
+  }
+  return {all.begin(), all.end()};
+}
+
+Result<std::string> expand(std::string_view format, const Names& names, std::string_view option) {
+  auto outcome = Expander{format, names}.run();
+  if (auto* const text = std::get_if<std::string>(&outcome)) return std::move(*text);
+  const std::string start = "Format string " + repr(format) + " for " + repr(option);
+  return std::visit(
+      Overloaded{[&](const BadFormat& bad) {
+                   return Error{Errc::bad_expansion, start + " is badly formatted: " + bad.reason};
+                 },
+                 [&](const UnknownName& unknown) {
+                   std::string available;
+                   for (const std::string& name : names.sorted()) {
+                     if (!available.empty()) available += ", ";
+                     available += name;
+                   }
+                   return Error{Errc::bad_expansion,
+                                start + " contains names (" + repr(unknown.name) +
+                                    ") which cannot be expanded. Available names: " + available};
+                 }},
+      std::get<Problem>(outcome));
 }
 
 }  // namespace common

@@ -1,7 +1,9 @@
-// Supervisor's INI dialect (Python's RawConfigParser with ';' and '#' comments) -> entries in
-// order, each with its place. Pure. The dialect is read here, line by line; sections and values
-// then pass through inih in short, marked pieces, since Debian's libinih cuts lines at 200 bytes
-// and section names at 49, ends a section at the first ']' and gives no line numbers.
+// Supervisor's INI dialect into entries, in order, each with its file and line. Pure: the caller
+// reads the file. Knows nothing of what sections and keys mean.
+// Source: Python's RawConfigParser with inline comment prefixes ; and #. The text is cut into lines
+// here and goes on to inih as short marked pieces, since inih's own lines end at 200 bytes and its
+// section names at 49, both without a word. One difference from Python: an inline comment begins at
+// the first ; or # after a blank, whichever of the two it is.
 #pragma once
 
 #include <string>
@@ -12,10 +14,10 @@ namespace common {
 
 struct IniEntry {
   std::string section;
-  std::string key;    // lower-cased
-  std::string value;  // continued lines joined by newlines
+  std::string key;    // in lower case
+  std::string value;  // continuation lines joined by \n
   std::string file;
-  int line = 0;
+  int line = 0;  // of the key
 
   friend bool operator==(const IniEntry&, const IniEntry&) = default;
 };
@@ -24,15 +26,25 @@ struct IniSection {
   std::string name;
   std::string file;
   int line = 0;
+
+  friend bool operator==(const IniSection&, const IniSection&) = default;
 };
 
-struct IniText {
-  std::vector<IniSection> sections;  // each header, in order; one may come twice
-  std::vector<IniEntry> entries;     // in order; the last of a section's equal keys counts
-  std::vector<std::string> errors;   // "FILE:LINE: what is wrong"
+struct IniError {
+  std::string file;
+  int line = 0;
+  std::string text;  // Supervisor's words, in one line
+
+  friend bool operator==(const IniError&, const IniError&) = default;
 };
 
-/// All of it, with all its errors. `file` is used for the places only.
-IniText parse_ini(std::string_view text, const std::string& file);
+struct IniDocument {
+  std::vector<IniSection> sections;  // each header, duplicates too
+  std::vector<IniEntry> entries;     // duplicates too: the last of a key wins
+  std::vector<IniError> errors;      // all of them
+};
+
+/// `file` is only carried along.
+IniDocument parse_ini(std::string_view text, const std::string& file);
 
 }  // namespace common

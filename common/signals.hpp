@@ -1,18 +1,17 @@
-// Signals' names and numbers, as a configuration may write them.
+// Signals by name and number, as the platform (and so Supervisor) names them. Pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
-#include "common/error.hpp"
-
 namespace common {
 
-/// "SIGTERM"; "signal 99" for one that has no name.
+/// "SIGTERM" for 15; "signal 42" for one that has no name. Source: Supervisor, signame().
 std::string signal_name(int number);
-
-/// A name with or without SIG, in any case, or a number that has one; 0 too. Errors:
-/// Errc::bad_value, in Supervisor's words.
-Result<int> parse_signal(std::string_view text);
+/// With or without SIG, any case. None: no such name.
+std::optional<int> signal_number(std::string_view name);
+/// Whether the platform names it (RTMIN and RTMAX, but none between them).
+bool is_named_signal(int number);
 
 }  // namespace common

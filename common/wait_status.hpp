@@ -1,4 +1,4 @@
-// What waitpid says, in Supervisor's words.
+// waitpid's number in words, as Supervisor's log has it. Pure.
 #pragma once
 
 #include <string>

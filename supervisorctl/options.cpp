@@ -4,9 +4,6 @@
 
 #include <array>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <map>
 
 #include "common/config_search.hpp"
 #include "common/ctl_section.hpp"
@@ -38,29 +35,6 @@ std::string located(const std::string& program) {
   return error ? program : self.string();
 }
 
-common::Result<std::string> content_of(const std::string& file) {
-  if (::access(file.c_str(), F_OK) != 0) {
-    return common::Error{common::Errc::not_found, "could not find config file " + file};
-  }
-  std::ifstream in{file, std::ios::binary};
-  std::string text{std::istreambuf_iterator<char>{in}, {}};
-  if (!in.is_open() || in.bad()) {
-    return common::Error{common::Errc::closed, "could not read config file " + file};
-  }
-  return text;
-}
-
-std::map<std::string, std::string> environment() {
-  std::map<std::string, std::string> out;
-  for (char** each = ::environ; each != nullptr && *each != nullptr; ++each) {
-    const std::string_view pair{*each};
-    const auto equals = pair.find('=');
-    if (equals != std::string_view::npos)
-      out.emplace(pair.substr(0, equals), pair.substr(equals + 1));
-  }
-  return out;
-}
-
 common::Result<CtlSettings> settings_of(const common::ParsedOptions& given,
                                         const std::string& program) {
   // What a script says in full needs no file: a sixth of the time that a command takes.
@@ -70,16 +44,13 @@ common::Result<CtlSettings> settings_of(const common::ParsedOptions& given,
   std::string file = given.value("configuration");
   if (file.empty()) {
     const auto exists = [](const std::string& path) { return ::access(path.c_str(), F_OK) == 0; };
-    file = common::find_config(located(program), exists).value_or("");
+    file = common::find_config_file(located(program), exists).file.value_or("");
   }
   if (file.empty()) return CtlSettings{};
-  const auto text = content_of(file);
-  if (!text) return text.error();
-  const auto section =
-      common::read_ctl_section(*text, std::filesystem::absolute(file).string(), environment());
+  const auto section = common::read_ctl_section(file);
   if (!section) return section.error();
-  const common::CtlSection& own = *section;
-  return CtlSettings{own.serverurl, own.username, own.password, own.prompt, own.history_file};
+  return CtlSettings{section->serverurl, section->username.value_or(""),
+                     section->password.value_or(""), section->prompt, section->history_file};
 }
 
 }  // namespace

@@ -202,7 +202,7 @@ common::Result<int> Daemon::Impl::run(spawner::Snapshot snapshot) {
 common::Result<void> Daemon::Impl::accept_record(std::vector<Held>& records) {
   const auto held = take(records, "config");
   if (!held) return common::Error{common::Errc::missing, "the keeper holds no configuration"};
-  auto config = config::decode_config(held->bytes);
+  auto config = config::decode(held->bytes);
   if (!config) return config.error();
   config_ = *std::move(config);
   in_force_ = config_.daemon;
@@ -230,7 +230,9 @@ common::Result<void> Daemon::Impl::open_main_log() {
                                 },
                             .written =
                                 [this] {
-                                  if (logs_) logs_->written(in_force_.logfile);
+                                  asio::post(io_, [this] {
+                                    if (logs_) logs_->written(in_force_.logfile);
+                                  });
                                 }});
     if (!opened) return opened.error();
     main_log_ = *std::move(opened);

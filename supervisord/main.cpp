@@ -40,16 +40,9 @@ int refuse(const std::string& program, const std::string& errors) {
 common::Result<std::string> config_file(const supervisord::Options& options,
                                         const std::string& program) {
   if (options.configuration) return *options.configuration;
-  const auto found = common::find_config(
+  const auto search = common::find_config_file(
       program, [](const std::string& path) { return ::access(path.c_str(), F_OK) == 0; });
-  if (!found) {
-    std::string paths;
-    for (const auto& path : common::config_candidates(program))
-      paths += (paths.empty() ? "" : ", ") + path;
-    return common::Error{common::Errc::not_found,
-                         "No config file found at default paths (" + paths +
-                             "); use the -c option to specify a config file at a different path"};
-  }
+  if (!search.file) return common::Error{common::Errc::not_found, search.not_found_text()};
   if (::getuid() == 0) {
     std::fprintf(stderr,
                  "Warning: Supervisord is running as root and it is searching for its "
@@ -58,7 +51,7 @@ common::Result<std::string> config_file(const supervisord::Options& options,
                  "specify a \"-c\" argument "
                  "specifying an absolute path to a configuration file for improved security.\n");
   }
-  return *found;
+  return *search.file;
 }
 
 int preflight(const supervisord::Options& options, const std::string& program,

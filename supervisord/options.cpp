@@ -1,6 +1,8 @@
 #include "supervisord/options.hpp"
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 #include "common/options.hpp"
 
@@ -32,6 +34,31 @@ constexpr std::array<common::Option, 21> table{{
     {0, "profile_options", "LIST", "accepted and ignored (it is of Supervisor's Python profiler)"},
 }};
 
+/// Where an option's value goes; null for one that has no effect.
+std::optional<std::string>* override_of(config::Overrides& overrides, std::string_view name) {
+  const std::pair<std::string_view, std::optional<std::string>*> fields[] = {
+      {"nodaemon", &overrides.nodaemon},
+      {"silent", &overrides.silent},
+      {"user", &overrides.user},
+      {"umask", &overrides.umask},
+      {"directory", &overrides.directory},
+      {"logfile", &overrides.logfile},
+      {"logfile_maxbytes", &overrides.logfile_maxbytes},
+      {"logfile_backups", &overrides.logfile_backups},
+      {"loglevel", &overrides.loglevel},
+      {"pidfile", &overrides.pidfile},
+      {"identifier", &overrides.identifier},
+      {"childlogdir", &overrides.childlogdir},
+      {"nocleanup", &overrides.nocleanup},
+      {"minfds", &overrides.minfds},
+      {"minprocs", &overrides.minprocs},
+      {"strip_ansi", &overrides.strip_ansi},
+  };
+  const auto found = std::ranges::find(
+      fields, name, &std::pair<std::string_view, std::optional<std::string>*>::first);
+  return found == std::end(fields) ? nullptr : found->second;
+}
+
 }  // namespace
 
 common::Result<Options> parse_command_line(const std::vector<std::string>& words) {
@@ -52,8 +79,8 @@ common::Result<Options> parse_command_line(const std::vector<std::string>& words
       out.version = true;
     } else if (name == "configuration") {
       out.configuration = given.value;
-    } else if (name != "profile_options") {
-      out.overrides.emplace(name, given.option->argument.empty() ? "true" : given.value);
+    } else if (std::optional<std::string>* const override = override_of(out.overrides, name)) {
+      *override = given.option->argument.empty() ? "true" : given.value;
     }
   }
   return out;

@@ -14,7 +14,7 @@ struct Options {
   bool help = false;
   bool version = false;
   std::optional<std::string> configuration;
-  config::Overrides overrides;  // by the option's name in [supervisord]
+  config::Overrides overrides;
 };
 
 /// Errors: Supervisor's usage errors, one line.

@@ -1,37 +1,76 @@
 #include "supervisord/config/codec.hpp"
 
+#include <chrono>
+#include <concepts>
+#include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 namespace supervisord::config {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
-// One list of fields a struct, read by the writer and by the reader: fields(value, [](const char*
-// key, auto& field) {...}). A template over const and mutable values, since both walk the same
-// list.
+// ---- One field's value, both ways ----
+// The overloads for containers call each other, so all are declared first.
 
-template <class Value, class Visit>
-void log_fields(Value& log, Visit visit) {
-  visit("kind", log.kind);
-  visit("path", log.path);
-  visit("rotate_at_bytes", log.rotate_at_bytes);
-  visit("backups", log.backups);
-  visit("capture_max_bytes", log.capture_max_bytes);
-  visit("events_enabled", log.events_enabled);
-  visit("syslog", log.syslog);
+template <class T>
+concept Scalar = std::is_integral_v<T> || std::is_enum_v<T>;
+
+Json to_value(const std::string& text);
+template <Scalar T>
+Json to_value(T value);
+Json to_value(std::chrono::seconds value);
+template <class T>
+Json to_value(const std::optional<T>& value);
+template <class T>
+Json to_value(const std::vector<T>& values);
+template <class A, class B>
+Json to_value(const std::pair<A, B>& pair);
+template <class T>
+requires std::is_class_v<T> Json to_value(const T& spec);
+
+void from_value(const Json& json, std::string& text);
+template <Scalar T>
+void from_value(const Json& json, T& value);
+void from_value(const Json& json, std::chrono::seconds& value);
+template <class T>
+void from_value(const Json& json, std::optional<T>& value);
+template <class T>
+void from_value(const Json& json, std::vector<T>& values);
+template <class A, class B>
+void from_value(const Json& json, std::pair<A, B>& pair);
+template <class T>
+requires std::is_class_v<T>
+void from_value(const Json& json, T& spec);
+
+// ---- The fields, each named once for both ways ----
+// A name is never used again for something else.
+
+template <class Visit>
+void fields(Visit&& visit, auto&& spec, std::type_identity<LogSpec>) {
+  visit("kind", spec.kind);
+  visit("path", spec.path);
+  visit("rotate_at_bytes", spec.rotate_at_bytes);
+  visit("backups", spec.backups);
+  visit("capture_max_bytes", spec.capture_max_bytes);
+  visit("events_enabled", spec.events_enabled);
+  visit("syslog", spec.syslog);
 }
 
-template <class Value, class Visit>
-void user_fields(Value& user, Visit visit) {
-  visit("name", user.name);
-  visit("uid", user.uid);
-  visit("gid", user.gid);
-  visit("groups", user.groups);
+template <class Visit>
+void fields(Visit&& visit, auto&& spec, std::type_identity<UserSpec>) {
+  visit("name", spec.name);
+  visit("uid", spec.uid);
+  visit("gid", spec.gid);
+  visit("groups", spec.groups);
 }
 
-template <class Value, class Visit>
-void process_fields(Value& spec, Visit visit) {
+template <class Visit>
+void fields(Visit&& visit, auto&& spec, std::type_identity<ProcessSpec>) {
   visit("program", spec.program);
   visit("group", spec.group);
   visit("name", spec.name);
@@ -58,15 +97,15 @@ void process_fields(Value& spec, Visit visit) {
   visit("ready_timeout", spec.ready_timeout);
 }
 
-template <class Value, class Visit>
-void group_fields(Value& group, Visit visit) {
-  visit("name", group.name);
-  visit("priority", group.priority);
-  visit("processes", group.processes);
+template <class Visit>
+void fields(Visit&& visit, auto&& spec, std::type_identity<GroupSpec>) {
+  visit("name", spec.name);
+  visit("priority", spec.priority);
+  visit("processes", spec.processes);
 }
 
-template <class Value, class Visit>
-void daemon_fields(Value& spec, Visit visit) {
+template <class Visit>
+void fields(Visit&& visit, auto&& spec, std::type_identity<DaemonSpec>) {
   visit("logfile", spec.logfile);
   visit("log_to_syslog", spec.log_to_syslog);
   visit("logfile_rotate_at_bytes", spec.logfile_rotate_at_bytes);
@@ -88,139 +127,151 @@ void daemon_fields(Value& spec, Visit visit) {
   visit("identifier", spec.identifier);
 }
 
-template <class Value, class Visit>
-void server_fields(Value& server, Visit visit) {
-  visit("section", server.section);
-  visit("unix_path", server.unix_path);
-  visit("mode", server.mode);
-  visit("owner", server.owner);
-  visit("owner_group", server.owner_group);
-  visit("host", server.host);
-  visit("port", server.port);
-  visit("username", server.username);
-  visit("password", server.password);
+template <class Visit>
+void fields(Visit&& visit, auto&& spec, std::type_identity<ServerSpec>) {
+  visit("section", spec.section);
+  visit("unix_path", spec.unix_path);
+  visit("mode", spec.mode);
+  visit("owner", spec.owner);
+  visit("owner_group", spec.owner_group);
+  visit("host", spec.host);
+  visit("port", spec.port);
+  visit("username", spec.username);
+  visit("password", spec.password);
 }
 
-template <class Value, class Visit>
-void config_fields(Value& config, Visit visit) {
-  visit("file", config.file);
-  visit("daemon", config.daemon);
-  visit("servers", config.servers);
-  visit("groups", config.groups);
-  visit("notices", config.notices);
-  visit("warnings", config.warnings);
+template <class Visit>
+void fields(Visit&& visit, auto&& spec, std::type_identity<Config>) {
+  visit("file", spec.file);
+  visit("daemon", spec.daemon);
+  visit("servers", spec.servers);
+  visit("groups", spec.groups);
+  visit("notices", spec.notices);
+  visit("warnings", spec.warnings);
 }
 
-template <class Value, class Visit>
-void fields(Value& value, Visit visit) {
-  using Plain = std::remove_const_t<Value>;
-  if constexpr (std::is_same_v<Plain, LogSpec>) log_fields(value, visit);
-  if constexpr (std::is_same_v<Plain, UserSpec>) user_fields(value, visit);
-  if constexpr (std::is_same_v<Plain, ProcessSpec>) process_fields(value, visit);
-  if constexpr (std::is_same_v<Plain, GroupSpec>) group_fields(value, visit);
-  if constexpr (std::is_same_v<Plain, DaemonSpec>) daemon_fields(value, visit);
-  if constexpr (std::is_same_v<Plain, ServerSpec>) server_fields(value, visit);
-  if constexpr (std::is_same_v<Plain, Config>) config_fields(value, visit);
+// ---- The values ----
+
+Json to_value(const std::string& text) {
+  return Json::binary(std::vector<std::uint8_t>(text.begin(), text.end()));
 }
 
-template <class Value>
-constexpr bool is_struct = std::is_same_v<Value, LogSpec> || std::is_same_v<Value, UserSpec> ||
-                           std::is_same_v<Value, ProcessSpec> || std::is_same_v<Value, GroupSpec> ||
-                           std::is_same_v<Value, DaemonSpec> || std::is_same_v<Value, ServerSpec> ||
-                           std::is_same_v<Value, Config>;
-
-template <class Value>
-json to_json(const Value& value);
-template <class Value>
-json to_json(const std::optional<Value>& value) {
-  return value ? json::array({to_json(*value)}) : json::array();
-}
-template <class Value>
-json to_json(const std::vector<Value>& values) {
-  json out = json::array();
-  for (const auto& value : values) out.push_back(to_json(value));
-  return out;
-}
-template <class First, class Second>
-json to_json(const std::pair<First, Second>& pair) {
-  return json::array({pair.first, pair.second});
-}
-inline json to_json(const std::chrono::seconds& value) { return value.count(); }
-template <class Value>
-json to_json(const Value& value) {
-  if constexpr (is_struct<Value>) {
-    json out = json::object();
-    fields(value, [&](const char* key, const auto& field) { out[key] = to_json(field); });
-    return out;
-  } else if constexpr (std::is_enum_v<Value>) {
+template <Scalar T>
+Json to_value(T value) {
+  if constexpr (std::is_enum_v<T>) {
     return static_cast<int>(value);
   } else {
     return value;
   }
 }
 
-template <class Value>
-void from_json(const json& in, Value& value);
-template <class Value>
-void from_json(const json& in, std::optional<Value>& value) {
-  value.reset();
-  if (!in.empty()) from_json(in.at(0), value.emplace());
+Json to_value(std::chrono::seconds value) { return value.count(); }
+
+template <class T>
+Json to_value(const std::optional<T>& value) {
+  return value ? to_value(*value) : Json{};
 }
-template <class Value>
-void from_json(const json& in, std::vector<Value>& values) {
-  values.clear();
-  for (const auto& each : in) from_json(each, values.emplace_back());
+
+template <class T>
+Json to_value(const std::vector<T>& values) {
+  Json list = Json::array();
+  for (const T& value : values) list.push_back(to_value(value));
+  return list;
 }
-template <class First, class Second>
-void from_json(const json& in, std::pair<First, Second>& pair) {
-  from_json(in.at(0), pair.first);
-  from_json(in.at(1), pair.second);
+
+template <class A, class B>
+Json to_value(const std::pair<A, B>& pair) {
+  Json list = Json::array();
+  list.push_back(to_value(pair.first));
+  list.push_back(to_value(pair.second));
+  return list;
 }
-inline void from_json(const json& in, std::chrono::seconds& value) {
-  value = std::chrono::seconds{in.get<std::int64_t>()};
+
+template <class T>
+requires std::is_class_v<T> Json to_value(const T& spec) {
+  Json object = Json::object();
+  fields([&](const char* name, const auto& field) { object[name] = to_value(field); }, spec,
+         std::type_identity<T>{});
+  return object;
 }
-template <class Value>
-void from_json(const json& in, Value& value) {
-  if constexpr (is_struct<Value>) {
-    if (!in.is_object()) throw json::other_error::create(501, "not a map", &in);
-    fields(value, [&](const char* key, auto& field) {
-      if (const auto found = in.find(key); found != in.end()) from_json(*found, field);
-    });
-  } else if constexpr (std::is_enum_v<Value>) {
-    value = static_cast<Value>(in.get<int>());
+
+void from_value(const Json& json, std::string& text) {
+  const auto& bytes = json.get_binary();
+  text.assign(bytes.begin(), bytes.end());
+}
+
+template <Scalar T>
+void from_value(const Json& json, T& value) {
+  if constexpr (std::is_enum_v<T>) {
+    value = static_cast<T>(json.get<int>());
   } else {
-    value = in.get<Value>();
+    value = json.get<T>();
   }
 }
 
-template <class Value>
-std::string encode_value(const Value& value) {
-  std::string bytes;
-  json::to_cbor(to_json(value), bytes);
-  return bytes;
+void from_value(const Json& json, std::chrono::seconds& value) {
+  value = std::chrono::seconds{json.get<std::int64_t>()};
 }
 
-template <class Value>
-common::Result<Value> decode_value(std::string_view bytes) {
-  const json in = json::from_cbor(bytes, true, false);
-  if (!in.is_object())
-    return common::Error{common::Errc::bad_syntax, "a configuration record that is no CBOR map"};
+template <class T>
+void from_value(const Json& json, std::optional<T>& value) {
+  if (json.is_null()) {
+    value.reset();
+  } else {
+    from_value(json, value.emplace());
+  }
+}
+
+template <class T>
+void from_value(const Json& json, std::vector<T>& values) {
+  values.clear();
+  for (const Json& item : json.get_ref<const Json::array_t&>()) {
+    from_value(item, values.emplace_back());
+  }
+}
+
+template <class A, class B>
+void from_value(const Json& json, std::pair<A, B>& pair) {
+  from_value(json.at(0), pair.first);
+  from_value(json.at(1), pair.second);
+}
+
+template <class T>
+requires std::is_class_v<T>
+void from_value(const Json& json, T& spec) {
+  fields(
+      [&](const char* name, auto& field) {
+        const auto there = json.find(name);
+        if (there != json.end()) from_value(*there, field);
+      },
+      spec, std::type_identity<T>{});
+}
+
+template <class T>
+std::string encoded(const T& value) {
+  const std::vector<std::uint8_t> bytes = Json::to_cbor(to_value(value));
+  return {bytes.begin(), bytes.end()};
+}
+
+template <class T>
+common::Result<T> decoded(std::string_view bytes) {
+  // The library says by exception what is wrong.
   try {
-    Value value;
-    from_json(in, value);
+    const Json json = Json::from_cbor(bytes.begin(), bytes.end());
+    if (!json.is_object()) return common::Error{common::Errc::bad_syntax, "not a map"};
+    T value;
+    from_value(json, value);
     return value;
-  } catch (const json::exception& error) {  // a field of another type
-    return common::Error{common::Errc::bad_syntax, error.what()};
+  } catch (const Json::exception& exception) {
+    return common::Error{common::Errc::bad_syntax, exception.what()};
   }
 }
 
 }  // namespace
 
-std::string encode(const GroupSpec& group) { return encode_value(group); }
-std::string encode(const Config& config) { return encode_value(config); }
-common::Result<GroupSpec> decode_group(std::string_view bytes) {
-  return decode_value<GroupSpec>(bytes);
-}
-common::Result<Config> decode_config(std::string_view bytes) { return decode_value<Config>(bytes); }
+std::string encode(const Config& config) { return encoded(config); }
+std::string encode(const GroupSpec& group) { return encoded(group); }
+common::Result<Config> decode(std::string_view bytes) { return decoded<Config>(bytes); }
+common::Result<GroupSpec> decode_group(std::string_view bytes) { return decoded<GroupSpec>(bytes); }
 
 }  // namespace supervisord::config

@@ -1,5 +1,7 @@
-// An accepted configuration as bytes, for the keeper: CBOR; fields are only ever added, missing
-// ones take their defaults, unknown ones are ignored. Values may be bytes of any kind.
+// The accepted configuration as bytes (CBOR), which the keeper holds for the next daemon. Pure.
+// Fields are named; one that is missing takes its default and one that is unknown is passed over,
+// so an older and a newer daemon read each other's. Texts are byte strings, since a path or a
+// variable need not be UTF-8.
 #pragma once
 
 #include <string>
@@ -10,10 +12,10 @@
 
 namespace supervisord::config {
 
-std::string encode(const GroupSpec& group);
 std::string encode(const Config& config);
-/// Errors: Errc::bad_syntax.
+std::string encode(const GroupSpec& group);
+/// Errors: bad_syntax, with what cannot be read.
+common::Result<Config> decode(std::string_view bytes);
 common::Result<GroupSpec> decode_group(std::string_view bytes);
-common::Result<Config> decode_config(std::string_view bytes);
 
 }  // namespace supervisord::config

@@ -2,163 +2,203 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
+#include "common/environment.hpp"
+#include "common/paths.hpp"
+#include "common/repr.hpp"
 #include "common/values.hpp"
+#include "supervisord/config/path_values.hpp"
 
 namespace supervisord::config {
 namespace {
 
+using common::Errc;
+using common::Error;
+using common::Result;
+
 constexpr std::array<std::string_view, 18> options{
-    "logfile",  "logfile_maxbytes", "logfile_backups", "loglevel",    "pidfile",    "umask",
-    "nodaemon", "silent",           "minfds",          "minprocs",    "nocleanup",  "childlogdir",
-    "user",     "directory",        "strip_ansi",      "environment", "identifier", "rundir"};
-constexpr std::array<std::string_view, 5> unix_options{"file", "chmod", "chown", "username",
-                                                       "password"};
-constexpr std::array<std::string_view, 3> inet_options{"port", "username", "password"};
+    "logfile",    "logfile_maxbytes", "logfile_backups",
+    "loglevel",   "pidfile",          "rundir",
+    "umask",      "nodaemon",         "silent",
+    "minfds",     "minprocs",         "nocleanup",
+    "strip_ansi", "childlogdir",      "user",
+    "directory",  "environment",      "identifier"};
 
-LogLevel read_level(SectionReader& reader) {
-  constexpr std::array<std::pair<std::string_view, LogLevel>, 7> levels{
-      {{"critical", LogLevel::critical},
-       {"error", LogLevel::error},
-       {"warn", LogLevel::warn},
-       {"info", LogLevel::info},
-       {"debug", LogLevel::debug},
-       {"trace", LogLevel::trace},
-       {"blather", LogLevel::blather}}};
-  const auto value = reader.text("loglevel");
-  if (!value) return LogLevel::info;
-  for (const auto& [word, level] : levels) {
-    if (common::lower(*value) == word) return level;
-  }
-  reader.error("loglevel", "bad logging level name '" + *value + "'",
-               "critical, error, warn, info, debug, trace or blather");
-  return LogLevel::info;
+constexpr std::array<std::pair<std::string_view, LogLevel>, 7> levels{{
+    {"critical", LogLevel::critical},
+    {"error", LogLevel::error},
+    {"warn", LogLevel::warn},
+    {"info", LogLevel::info},
+    {"debug", LogLevel::debug},
+    {"trace", LogLevel::trace},
+    {"blather", LogLevel::blather},
+}};
+
+struct OverrideRow {
+  std::string_view key;
+  std::string_view flag;
+  std::optional<std::string> Overrides::*value;
+};
+constexpr std::array<OverrideRow, 16> override_rows{{
+    {"nodaemon", "-n", &Overrides::nodaemon},
+    {"silent", "-s", &Overrides::silent},
+    {"user", "-u", &Overrides::user},
+    {"umask", "-m", &Overrides::umask},
+    {"directory", "-d", &Overrides::directory},
+    {"logfile", "-l", &Overrides::logfile},
+    {"logfile_maxbytes", "-y", &Overrides::logfile_maxbytes},
+    {"logfile_backups", "-z", &Overrides::logfile_backups},
+    {"loglevel", "-e", &Overrides::loglevel},
+    {"pidfile", "-j", &Overrides::pidfile},
+    {"identifier", "-i", &Overrides::identifier},
+    {"childlogdir", "-q", &Overrides::childlogdir},
+    {"nocleanup", "-k", &Overrides::nocleanup},
+    {"minfds", "-a", &Overrides::minfds},
+    {"minprocs", "--minprocs", &Overrides::minprocs},
+    {"strip_ansi", "-t", &Overrides::strip_ansi},
+}};
+
+constexpr std::string_view a_number = "a whole number";
+constexpr std::string_view yes_or_no = "true or false (yes, no, on, off, 1, 0)";
+constexpr std::string_view a_file = "a file in a directory that exists";
+
+/// A limit's number; negative asks for nothing, as 0 does.
+Result<std::uint64_t> parse_limit(std::string_view text) {
+  const auto value = common::parse_integer(text);
+  if (!value) return value.error();
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(*value, 0));
 }
 
-void read_credentials(SectionReader& reader, ServerSpec& server) {
-  server.username = reader.text("username", "");
-  server.password = reader.text("password", "");
-  if (reader.has("username") != reader.has("password")) {
-    reader.section_error(
-        "Section [" + reader.section().name +
-        "] contains incomplete authentication: If a username or a password is specified, both the "
-        "username and password must be specified");
+/// Where Python's tempfile.gettempdir() would be.
+std::string temporary_directory(const Surroundings& surroundings) {
+  const auto environment = surroundings.environment();
+  for (const char* const variable : {"TMPDIR", "TEMP", "TMP"}) {
+    const auto there = environment.find(variable);
+    if (there == environment.end() || there->second.empty()) continue;
+    if (surroundings.is_directory(there->second)) {
+      return common::absolute(there->second, surroundings.working_directory());
+    }
   }
+  return "/tmp";
 }
+
+class DaemonReader {
+ public:
+  DaemonReader(const RawSection& raw, const Overrides& overrides, const common::Names& names,
+               const Surroundings& surroundings, Report& report)
+      : section_{raw, names, report}, surroundings_{surroundings} {
+    for (const OverrideRow& row : override_rows) {
+      if (const auto& value = overrides.*row.value)
+        section_.override_with(row.key, *value, row.flag);
+    }
+  }
+
+  DaemonSpec spec() {
+    read_plain_options();
+    read_main_log();
+    read_places();
+    read_environment();
+    section_.warn_unknown(options);
+    return std::move(spec_);
+  }
+
+ private:
+  void read_plain_options() {
+    section_.read("minfds", spec_.minfds, parse_limit, a_number);
+    section_.read("minprocs", spec_.minprocs, parse_limit, a_number);
+    section_.read("umask", spec_.umask, common::parse_octal, "an octal number such as 022");
+    section_.read("nodaemon", spec_.nodaemon, common::parse_boolean, yes_or_no);
+    section_.read("silent", spec_.silent, common::parse_boolean, yes_or_no);
+    section_.read("nocleanup", spec_.nocleanup, common::parse_boolean, yes_or_no);
+    section_.read("strip_ansi", spec_.strip_ansi, common::parse_boolean, yes_or_no);
+    section_.read(
+        "user", spec_.user, [this](const std::string& text) { return user(text); },
+        "the name or number of a user of this system");
+    spec_.identifier = section_.text("identifier").value_or(spec_.identifier);
+  }
+
+  Result<UserSpec> user(const std::string& text) const {
+    auto found = surroundings_.find_user(text);
+    if (!found) return found.error();
+    return UserSpec{(*found).name, (*found).uid, (*found).gid, (*found).groups};
+  }
+
+  void read_main_log() {
+    section_.read("logfile_maxbytes", spec_.logfile_rotate_at_bytes, common::parse_byte_size,
+                  "a number of bytes, with KB, MB or GB or nothing after it");
+    section_.read("logfile_backups", spec_.logfile_backups, common::parse_int, a_number);
+    section_.read("loglevel", spec_.loglevel, parse_log_level,
+                  "critical, error, warn, info, debug, trace or blather");
+    const auto logfile = section_.text("logfile");
+    const std::string lower = common::lower_case(logfile.value_or(""));
+    if (logfile && (lower == "none" || lower == "off")) return;
+    spec_.log_to_syslog = lower == "syslog";
+    if (spec_.log_to_syslog) return;
+    spec_.logfile = common::absolute("supervisord.log", cwd());
+    section_.read(
+        "logfile", spec_.logfile, [this](const std::string& text) { return file(text); }, a_file);
+  }
+
+  void read_places() {
+    const auto directory = [this](const std::string& text) {
+      return parse_directory(text, cwd(), surroundings_);
+    };
+    section_.read("directory", spec_.directory, directory, "a directory that exists");
+    spec_.childlogdir = temporary_directory(surroundings_);
+    section_.read("childlogdir", spec_.childlogdir, directory, "a directory that exists");
+    spec_.pidfile = common::absolute("supervisord.pid", cwd());
+    section_.read(
+        "pidfile", spec_.pidfile, [this](const std::string& text) { return file(text); }, a_file);
+    std::string_view stem = spec_.pidfile;
+    if (stem.ends_with(".pid")) stem.remove_suffix(4);
+    spec_.rundir = std::string{stem} + ".d";
+    section_.read("rundir", spec_.rundir, parse_rundir, "an absolute path");
+  }
+
+  static Result<std::string> parse_rundir(std::string_view text) {
+    if (text.starts_with('/')) return common::absolute(text, "/");
+    return Error{Errc::bad_value, "not an absolute path: " + common::repr(text)};
+  }
+
+  void read_environment() {
+    section_.read("environment", spec_.environment, common::parse_environment,
+                  "KEY=\"value\",KEY2=\"value\"");
+  }
+
+  std::string cwd() const { return surroundings_.working_directory(); }
+  Result<std::string> file(const std::string& text) const {
+    return parse_file_path(text, cwd(), surroundings_);
+  }
+
+  Section section_;
+  const Surroundings& surroundings_;
+  DaemonSpec spec_;
+};
 
 }  // namespace
 
 std::span<const std::string_view> daemon_options() { return options; }
 
-DaemonSpec read_daemon(SectionReader& reader, const Surroundings& world) {
-  DaemonSpec out;
-  const auto logfile = reader.text("logfile");
-  const std::string word = logfile ? common::lower(*logfile) : "";
-  if (word == "syslog") {
-    out.log_to_syslog = true;
-    reader.warn("logfile", "syslog is not in force yet in this version; nothing is logged there");
-  } else if (word != "none" && word != "off") {
-    out.logfile = reader.path("logfile", "supervisord.log");
+Result<LogLevel> parse_log_level(std::string_view text) {
+  const std::string lower = common::lower_case(text);
+  for (const auto& [name, level] : levels) {
+    if (name == lower) return level;
   }
-  out.logfile_rotate_at_bytes = reader.size("logfile_maxbytes", out.logfile_rotate_at_bytes);
-  out.logfile_backups = static_cast<int>(
-      std::clamp<std::int64_t>(reader.integer("logfile_backups", 10), 0, 1'000'000));
-  out.loglevel = read_level(reader);
-  out.pidfile = reader.path("pidfile", "supervisord.pid");
-  std::string rundir = out.pidfile;
-  if (rundir.ends_with(".pid")) rundir.resize(rundir.size() - 4);
-  out.rundir = reader.path("rundir", rundir + ".d");
-  out.umask = reader.octal("umask", out.umask);
-  out.nodaemon = reader.boolean("nodaemon", false);
-  out.silent = reader.boolean("silent", false);
-  out.nocleanup = reader.boolean("nocleanup", false);
-  out.strip_ansi = reader.boolean("strip_ansi", false);
-  if (out.strip_ansi) reader.warn("strip_ansi", "not in force yet in this version");
-  out.minfds =
-      static_cast<std::uint64_t>(std::max<std::int64_t>(0, reader.integer("minfds", 1024)));
-  out.minprocs =
-      static_cast<std::uint64_t>(std::max<std::int64_t>(0, reader.integer("minprocs", 200)));
-  out.childlogdir = reader.existing_directory("childlogdir").value_or(world.temporary_directory());
-  if (const auto user = reader.user("user"))
-    out.user = UserSpec{user->name, user->uid, user->gid, user->groups};
-  out.directory = reader.existing_directory("directory");
-  out.environment = reader.environment("environment");
-  out.identifier = reader.text("identifier", out.identifier);
-  reader.warn_of_unknown(options);
-  return out;
+  return Error{Errc::bad_value, "bad logging level name " + common::repr(text)};
 }
 
-std::optional<ServerSpec> read_unix_server(SectionReader& reader, const Surroundings& world) {
-  ServerSpec out;
-  out.section = reader.section().name;
-  const auto file = reader.text("file");
-  if (!file || file->empty()) {
-    if (!reader.has("file"))
-      reader.section_error("section [" + out.section + "] has no file value");
-    return std::nullopt;
+std::string_view log_level_name(LogLevel level) {
+  for (const auto& [name, value] : levels) {
+    if (value == level) return name;
   }
-  out.unix_path = make_absolute(expand_home(*file, world), world.working_directory());
-  constexpr std::size_t longest = 107;  // sockaddr_un's path and its final NUL
-  if (out.unix_path.size() > longest) {
-    reader.error("file",
-                 "the socket's path is " + std::to_string(out.unix_path.size()) +
-                     " bytes long: " + out.unix_path,
-                 "at most 107 bytes");
-  }
-  if (const auto mode = reader.text("chmod")) {
-    const auto parsed = common::parse_octal(*mode);
-    if (parsed) {
-      out.mode = *parsed;
-    } else {
-      reader.error("chmod", "Invalid chmod value " + *mode, "an octal number like 0700");
-    }
-  }
-  if (const auto owner = reader.text("chown")) {
-    const auto colon = owner->find(':');
-    const auto user = world.find_user(common::trim(std::string_view{*owner}.substr(0, colon)));
-    if (user) out.owner = user->uid;
-    if (user) out.owner_group = user->gid;
-    bool is_known = static_cast<bool>(user);
-    if (is_known && colon != std::string::npos) {
-      const auto group = world.find_group(common::trim(std::string_view{*owner}.substr(colon + 1)));
-      is_known = static_cast<bool>(group);
-      if (group) out.owner_group = *group;
-    }
-    if (!is_known) reader.error("chown", "Invalid sockchown value " + *owner, "user or user:group");
-  }
-  read_credentials(reader, out);
-  reader.warn_of_unknown(unix_options);
-  return out;
+  return "info";
 }
 
-std::optional<ServerSpec> read_inet_server(SectionReader& reader) {
-  ServerSpec out;
-  out.section = reader.section().name;
-  const auto value = reader.text("port");
-  if (!value) {
-    if (!reader.has("port"))
-      reader.section_error("section [" + out.section + "] has no port value");
-    return std::nullopt;
-  }
-  const auto colon = value->rfind(':');
-  const std::string port = colon == std::string::npos ? *value : value->substr(colon + 1);
-  if (colon != std::string::npos) out.host = common::lower(common::trim(value->substr(0, colon)));
-  if (out.host == "*") out.host.clear();
-  const auto number = common::parse_int(port);
-  if (common::trim(port).empty()) {
-    reader.error("port", "no port number specified in '" + *value + "'", "PORT or HOST:PORT");
-  } else if (!number) {
-    reader.error("port", "not a valid port number: '" + port + "'", "PORT or HOST:PORT");
-  } else if (*number < 1) {
-    reader.error("port", std::to_string(*number) + " is below lower bound (1)", "1 to 65535");
-  } else if (*number > 65535) {
-    reader.error("port", std::to_string(*number) + " is above upper bound (65535)", "1 to 65535");
-  } else {
-    out.port = static_cast<std::uint16_t>(*number);
-  }
-  read_credentials(reader, out);
-  reader.warn_of_unknown(inet_options);
-  return out;
+DaemonSpec read_daemon(const RawSection& raw, const Overrides& overrides,
+                       const common::Names& names, const Surroundings& surroundings,
+                       Report& report) {
+  return DaemonReader{raw, overrides, names, surroundings, report}.spec();
 }
 
 }  // namespace supervisord::config

@@ -1,19 +1,28 @@
-// [supervisord] and [unix_http_server], [inet_http_server] -> values. Source: Supervisor manual.
+// [supervisord] and what the command line says over it. Source: Supervisor manual, "[supervisord]
+// Section Values".
 #pragma once
 
 #include <optional>
+#include <span>
+#include <string>
+#include <string_view>
 
-#include "supervisord/config/load.hpp"
+#include "supervisord/config/overrides.hpp"
 #include "supervisord/config/section.hpp"
 #include "supervisord/config/server_spec.hpp"
+#include "supervisord/config/surroundings.hpp"
 
 namespace supervisord::config {
 
-DaemonSpec read_daemon(SectionReader& reader, const Surroundings& world);
-std::optional<ServerSpec> read_unix_server(SectionReader& reader, const Surroundings& world);
-std::optional<ServerSpec> read_inet_server(SectionReader& reader);
-
-/// The options of [supervisord], ours among them.
 std::span<const std::string_view> daemon_options();
+
+/// "info"; errors: Supervisor's "bad logging level name 'x'".
+common::Result<LogLevel> parse_log_level(std::string_view text);
+std::string_view log_level_name(LogLevel level);
+
+/// What is wrong is reported, and has its default in the answer.
+DaemonSpec read_daemon(const RawSection& raw, const Overrides& overrides,
+                       const common::Names& names, const Surroundings& surroundings,
+                       Report& report);
 
 }  // namespace supervisord::config

@@ -1,7 +1,7 @@
-// What an update would do: groups in force against groups as configured. Pure. Source: Supervisor
-// manual, "reread".
+// What a reread found: groups compared by name. Pure. Source: Supervisor, "reread".
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -9,12 +9,16 @@
 
 namespace supervisord::config {
 
-struct Diff {  // names, sorted
-  std::vector<std::string> added;
+struct Diff {
+  std::vector<std::string> added;  // names, sorted
   std::vector<std::string> changed;
   std::vector<std::string> removed;
+
+  friend bool operator==(const Diff&, const Diff&) = default;
 };
 
-Diff diff(const std::vector<GroupSpec>& in_force, const std::vector<GroupSpec>& configured);
+Diff diff(std::span<const GroupSpec> before, std::span<const GroupSpec> after);
+/// Whether a reread would leave the group alone: AUTO log files equal any, users their uid only.
+bool is_same(const GroupSpec& before, const GroupSpec& after);
 
 }  // namespace supervisord::config

@@ -1,7 +1,7 @@
 #include "supervisord/config/dump.hpp"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
+#include <cstdio>
+#include <string_view>
 
 #include "common/signals.hpp"
 
@@ -9,6 +9,8 @@ namespace supervisord::config {
 namespace {
 
 std::string text(bool value) { return value ? "true" : "false"; }
+std::string text(int value) { return std::to_string(value); }
+std::string text(std::chrono::seconds value) { return std::to_string(value.count()); }
 
 std::string text(AutoRestart value) {
   switch (value) {
@@ -16,66 +18,111 @@ std::string text(AutoRestart value) {
     case AutoRestart::unexpected: return "unexpected";
     case AutoRestart::always: return "true";
   }
-  return "";
+  return "unexpected";
 }
 
-std::string text(const LogSpec& log) {
+std::string text(ReadyNotification value) {
+  switch (value) {
+    case ReadyNotification::none: return "none";
+    case ReadyNotification::notify_socket: return "notify_socket";
+  }
+  return "none";
+}
+
+std::string text(const std::vector<int>& values) {
+  std::string list;
+  for (const int value : values) {
+    if (!list.empty()) list += ',';
+    list += std::to_string(value);
+  }
+  return list;
+}
+
+/// The largest unit that leaves nothing over.
+std::string size_text(std::uint64_t bytes) {
+  constexpr std::pair<std::string_view, std::uint64_t> units[] = {
+      {"GB", 1024ull * 1024 * 1024}, {"MB", 1024 * 1024}, {"KB", 1024}};
+  for (const auto& [suffix, scale] : units) {
+    if (bytes != 0 && bytes % scale == 0)
+      return std::to_string(bytes / scale) + std::string{suffix};
+  }
+  return std::to_string(bytes);
+}
+
+std::string octal_text(mode_t mode) {
+  char buffer[16];
+  std::snprintf(buffer, sizeof buffer, "%03o", static_cast<unsigned>(mode));
+  return buffer;
+}
+
+std::string signal_text(int number) {
+  const std::string name = common::signal_name(number);
+  return name.starts_with("SIG") ? name.substr(3) : std::to_string(number);
+}
+
+/// In quotes, so that it reads back as it is.
+std::string environment_text(const std::vector<std::pair<std::string, std::string>>& environment) {
+  std::string list;
+  for (const auto& [key, value] : environment) {
+    if (!list.empty()) list += ',';
+    list += key + "=\"";
+    for (const char c : value) {
+      if (c == '"' || c == '\\') list += '\\';
+      list += c;
+    }
+    list += '"';
+  }
+  return list;
+}
+
+std::string file_text(const LogSpec& log) {
   switch (log.kind) {
     case LogSpec::Kind::none: return "NONE";
     case LogSpec::Kind::auto_named: return "AUTO";
     case LogSpec::Kind::file: return log.path;
   }
-  return "";
+  return "AUTO";
 }
 
-std::string text(const std::vector<std::pair<std::string, std::string>>& environment) {
-  std::string out;
-  for (const auto& [key, value] : environment) {
-    std::string escaped;
-    for (const char c : value)
-      escaped += (c == '"' || c == '\\') ? std::string{'\\', c} : std::string{c};
-    out += (out.empty() ? "" : ",") + key + "=\"" + escaped + '"';
-  }
-  return out;
+using Rows = std::vector<std::pair<std::string, std::string>>;
+
+void add_log(const std::string& channel, const LogSpec& log, Rows& rows) {
+  rows.emplace_back(channel + "_logfile", file_text(log));
+  rows.emplace_back(channel + "_logfile_maxbytes", size_text(log.rotate_at_bytes));
+  rows.emplace_back(channel + "_logfile_backups", text(log.backups));
+  rows.emplace_back(channel + "_capture_maxbytes", size_text(log.capture_max_bytes));
+  rows.emplace_back(channel + "_events_enabled", text(log.events_enabled));
+  rows.emplace_back(channel + "_syslog", text(log.syslog));
 }
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::string>> dump(const ProcessSpec& spec) {
-  std::vector<std::pair<std::string, std::string>> out{
+Rows dump(const ProcessSpec& spec) {
+  Rows rows{
       {"command", spec.command},
       {"process_name", spec.name},
-      {"priority", std::to_string(spec.priority)},
+      {"priority", text(spec.priority)},
       {"autostart", text(spec.autostart)},
+      {"startsecs", text(spec.start_secs)},
+      {"startretries", text(spec.start_retries)},
       {"autorestart", text(spec.autorestart)},
-      {"startsecs", std::to_string(spec.start_secs.count())},
-      {"startretries", std::to_string(spec.start_retries)},
-      {"exitcodes", fmt::format("{}", fmt::join(spec.exit_codes, ","))},
-      {"stopsignal", common::signal_name(spec.stop_signal).substr(3)},
-      {"stopwaitsecs", std::to_string(spec.stop_wait.count())},
+      {"exitcodes", text(spec.exit_codes)},
+      {"stopsignal", signal_text(spec.stop_signal)},
+      {"stopwaitsecs", text(spec.stop_wait)},
       {"stopasgroup", text(spec.stop_as_group)},
       {"killasgroup", text(spec.kill_as_group)},
-      {"user", spec.user ? spec.user->name : ""},
-      {"directory", spec.directory.value_or("")},
-      {"umask", spec.umask ? fmt::format("{:03o}", *spec.umask) : ""},
-      {"environment", text(spec.environment)},
-      {"serverurl", spec.server_url.value_or("AUTO")},
-      {"redirect_stderr", text(spec.redirect_stderr)},
   };
-  for (const auto& [channel, log] :
-       {std::pair{"stdout", &spec.stdout_log}, {"stderr", &spec.stderr_log}}) {
-    const std::string key = std::string{channel} + "_";
-    out.emplace_back(key + "logfile", text(*log));
-    out.emplace_back(key + "logfile_maxbytes", std::to_string(log->rotate_at_bytes));
-    out.emplace_back(key + "logfile_backups", std::to_string(log->backups));
-    out.emplace_back(key + "capture_maxbytes", std::to_string(log->capture_max_bytes));
-    out.emplace_back(key + "events_enabled", text(log->events_enabled));
-    out.emplace_back(key + "syslog", text(log->syslog));
-  }
-  out.emplace_back("ready_notification",
-                   spec.ready_notification == ReadyNotification::none ? "none" : "notify_socket");
-  out.emplace_back("ready_timeout", std::to_string(spec.ready_timeout.count()));
-  return out;
+  if (spec.user) rows.emplace_back("user", spec.user->name);
+  rows.emplace_back("redirect_stderr", text(spec.redirect_stderr));
+  add_log("stdout", spec.stdout_log, rows);
+  add_log("stderr", spec.stderr_log, rows);
+  rows.emplace_back("environment", environment_text(spec.environment));
+  if (spec.directory) rows.emplace_back("directory", *spec.directory);
+  if (spec.umask) rows.emplace_back("umask", octal_text(*spec.umask));
+  rows.emplace_back("serverurl", spec.server_url.value_or("AUTO"));
+  rows.emplace_back("ready_notification", text(spec.ready_notification));
+  rows.emplace_back("ready_timeout", text(spec.ready_timeout));
+  return rows;
 }
 
 }  // namespace supervisord::config

@@ -1,4 +1,4 @@
-// A process's options as they are in force, in the spelling of the file.
+// What is in force for one process, in the INI's spelling: for a person to read. Pure.
 #pragma once
 
 #include <string>
@@ -9,6 +9,8 @@
 
 namespace supervisord::config {
 
+/// (option, value) in the order of the manual. An option that is not set (user, umask, directory)
+/// is left out.
 std::vector<std::pair<std::string, std::string>> dump(const ProcessSpec& spec);
 
 }  // namespace supervisord::config

@@ -1,26 +1,24 @@
-// Files -> Config, or every error in them, each with its place.
+// Files into a Config, or all that is wrong with them. Pure: the world is what `surroundings` says.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "supervisord/config/config.hpp"
+#include "supervisord/config/overrides.hpp"
 #include "supervisord/config/surroundings.hpp"
 
 namespace supervisord::config {
 
-/// What the command line says, by the option's name in [supervisord] ("logfile" -> "/x"): it beats
-/// the files.
-using Overrides = std::map<std::string, std::string, std::less<>>;
-
 struct LoadResult {
-  std::optional<Config> config;     // when there is no error
-  std::vector<std::string> errors;  // "FILE:LINE: [SECTION] KEY: what is wrong (expected ...)"
+  std::optional<Config> config;  // none when there are errors
+  std::vector<std::string>
+      errors;  // a line each, with file, line, section, key, Supervisor's words
 };
 
 /// Reads `path` and what it includes.
-LoadResult load(const std::string& path, const Overrides& overrides, const Surroundings& world);
+LoadResult load(const std::string& path, const Overrides& overrides,
+                const Surroundings& surroundings);
 
 }  // namespace supervisord::config

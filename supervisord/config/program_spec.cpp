@@ -2,253 +2,308 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
-#include "common/signals.hpp"
+#include "common/environment.hpp"
 #include "common/values.hpp"
+#include "supervisord/config/path_values.hpp"
+#include "supervisord/config/section.hpp"
 
 namespace supervisord::config {
 namespace {
 
-constexpr std::array<std::string_view, 41> options{"command",
-                                                   "process_name",
-                                                   "numprocs",
-                                                   "numprocs_start",
-                                                   "priority",
-                                                   "autostart",
-                                                   "autorestart",
-                                                   "startsecs",
-                                                   "startretries",
-                                                   "exitcodes",
-                                                   "stopsignal",
-                                                   "stopwaitsecs",
-                                                   "stopasgroup",
-                                                   "killasgroup",
-                                                   "user",
-                                                   "directory",
-                                                   "umask",
-                                                   "environment",
-                                                   "serverurl",
-                                                   "redirect_stderr",
-                                                   "stdout_logfile",
-                                                   "stdout_logfile_maxbytes",
-                                                   "stdout_logfile_backups",
-                                                   "stdout_capture_maxbytes",
-                                                   "stdout_events_enabled",
-                                                   "stdout_syslog",
-                                                   "stderr_logfile",
-                                                   "stderr_logfile_maxbytes",
-                                                   "stderr_logfile_backups",
-                                                   "stderr_capture_maxbytes",
-                                                   "stderr_events_enabled",
-                                                   "stderr_syslog",
-                                                   "ready_notification",
-                                                   "ready_timeout",
-                                                   "events",
-                                                   "buffer_size",
-                                                   "result_handler",
-                                                   "socket",
-                                                   "socket_backlog",
-                                                   "socket_owner",
-                                                   "socket_mode"};
-constexpr std::size_t program_option_count = 34;  // the rest are of listeners and fcgi-programs
+using common::Errc;
+using common::Error;
+using common::Names;
+using common::Result;
 
-constexpr std::int64_t most_processes = 100'000;
+constexpr std::array<std::string_view, 39> options{
+    "command",
+    "process_name",
+    "numprocs",
+    "numprocs_start",
+    "priority",
+    "autostart",
+    "startsecs",
+    "startretries",
+    "autorestart",
+    "exitcodes",
+    "stopsignal",
+    "stopwaitsecs",
+    "stopasgroup",
+    "killasgroup",
+    "user",
+    "redirect_stderr",
+    "stdout_logfile",
+    "stdout_logfile_maxbytes",
+    "stdout_logfile_backups",
+    "stdout_capture_maxbytes",
+    "stdout_events_enabled",
+    "stdout_syslog",
+    "stderr_logfile",
+    "stderr_logfile_maxbytes",
+    "stderr_logfile_backups",
+    "stderr_capture_maxbytes",
+    "stderr_events_enabled",
+    "stderr_syslog",
+    "environment",
+    "directory",
+    "umask",
+    "serverurl",
+    "ready_notification",
+    "ready_timeout",
+    // of [fcgi-program:x], which a group may name
+    "socket",
+    "socket_backlog",
+    "socket_owner",
+    "socket_mode",
+    "socket_umask",
+};
+constexpr std::size_t own_options = 34;  // the rest is [fcgi-program:x]'s
 
-std::chrono::seconds seconds_of(std::int64_t count) {
-  return std::chrono::seconds{std::clamp<std::int64_t>(count, 0, 3'000'000'000)};
+constexpr int most_processes = 10000;  // of one program; Supervisor has no limit
+
+constexpr std::string_view a_number = "a whole number";
+constexpr std::string_view seconds = "a whole number of seconds";
+constexpr std::string_view a_size = "a number of bytes, with KB, MB or GB or nothing after it";
+constexpr std::string_view yes_or_no = "true or false (yes, no, on, off, 1, 0)";
+
+Result<AutoRestart> parse_autorestart(std::string_view text) {
+  if (common::lower_case(text) == "unexpected") return AutoRestart::unexpected;
+  const auto always = common::parse_boolean(text);
+  if (always) return *always ? AutoRestart::always : AutoRestart::never;
+  return Error{Errc::bad_value, "invalid 'autorestart' value '" + std::string{text} + "'"};
 }
 
-int int_of(std::int64_t value) {
-  return static_cast<int>(std::clamp<std::int64_t>(value, -2'000'000'000, 2'000'000'000));
+Result<ReadyNotification> parse_ready_notification(std::string_view text) {
+  const std::string lower = common::lower_case(text);
+  if (lower == "none") return ReadyNotification::none;
+  if (lower == "notify_socket") return ReadyNotification::notify_socket;
+  return Error{Errc::bad_value, "invalid 'ready_notification' value '" + std::string{text} + "'"};
 }
 
-AutoRestart read_autorestart(SectionReader& reader) {
-  const auto value = reader.text("autorestart");
-  if (!value || common::lower(*value) == "unexpected") return AutoRestart::unexpected;
-  const auto parsed = common::parse_bool(*value);
-  if (parsed) return *parsed ? AutoRestart::always : AutoRestart::never;
-  reader.error("autorestart", "invalid 'autorestart' value '" + *value + "'",
-               "true, false or unexpected");
-  return AutoRestart::unexpected;
-}
+class ProgramReader {
+ public:
+  ProgramReader(const RawSection& raw, const std::string& group, const ProgramContext& context)
+      : context_{context}, names_{&context.names}, section_{raw, names_, context.report} {
+    spec_.group = group;
+  }
 
-LogSpec read_log(SectionReader& reader, const std::string& channel) {
-  LogSpec log;
-  const std::string key = channel + "_logfile";
-  const auto value = reader.text(key);
-  const std::string word = value ? common::lower(*value) : "auto";
-  if (word == "none" || word == "off" || word.empty()) {
-    log.kind = LogSpec::Kind::none;
-  } else if (word == "syslog") {
-    log.kind = LogSpec::Kind::none;
-    log.syslog = true;
-    reader.warn(key, "For [" + reader.section().name + "], " + key +
-                         "=syslog but this is deprecated and will be removed.  Use " + channel +
-                         "_syslog=true to enable syslog instead.");
-  } else if (word != "auto") {
-    log.kind = LogSpec::Kind::file;
-    auto& names = reader.names();  // the name of a log is expanded twice, so a percent sign in it
-                                   // is written "%%%%"
-    auto again = names;
-    again["here"] = std::string{};
-    log.path = reader.path(key, "");
-    if (log.path.find('%') != std::string::npos) {
-      const auto twice = common::expand(log.path, again, key);
-      if (twice) {
-        log.path = *twice;
-      } else {
-        reader.error(key, twice.error().context);
+  std::vector<ProcessSpec> processes() {
+    const std::size_t errors_before = context_.report.errors().size();
+    if (!read_name()) return {};
+    read_shared_options();
+    std::vector<ProcessSpec> processes;
+    // What is wrong in the first is wrong in all.
+    for (int i = 0; i < count_ && context_.report.errors().size() == errors_before; ++i) {
+      processes.push_back(process(static_cast<std::int64_t>(first_) + i));
+    }
+    section_.warn_unknown(std::span{options}.first(is_fcgi() ? options.size() : own_options));
+    if (context_.report.errors().size() != errors_before) return {};
+    std::sort(processes.begin(), processes.end(),
+              [](const auto& a, const auto& b) { return a.name < b.name; });
+    return processes;
+  }
+
+ private:
+  bool is_fcgi() const { return section_.name().starts_with("fcgi-program:"); }
+
+  bool read_name() {
+    const std::string& whole = section_.name();
+    const auto name = common::parse_name(std::string_view{whole}.substr(whole.find(':') + 1));
+    if (!name) {
+      section_.fail("", name.error().context, "[program:NAME] without blanks, : and / in NAME");
+      return false;
+    }
+    spec_.program = *name;
+    names_.set("program_name", *name);
+    names_.set("group_name", spec_.group);
+    return true;
+  }
+
+  /// Those that are the same in all processes: process_num is no name here.
+  void read_shared_options() {
+    section_.read("priority", spec_.priority, common::parse_int, a_number);
+    section_.read("autostart", spec_.autostart, common::parse_boolean, yes_or_no);
+    section_.read("autorestart", spec_.autorestart, parse_autorestart, "true, false or unexpected");
+    section_.read("startsecs", spec_.start_secs, common::parse_seconds, seconds);
+    section_.read("startretries", spec_.start_retries, common::parse_int, a_number);
+    section_.read("stopsignal", spec_.stop_signal, common::parse_signal,
+                  "a signal's name or number, one only");
+    section_.read("stopwaitsecs", spec_.stop_wait, common::parse_seconds, seconds);
+    section_.read("exitcodes", spec_.exit_codes, common::parse_exit_codes,
+                  "numbers from 0 to 255, separated by commas");
+    section_.read("redirect_stderr", spec_.redirect_stderr, common::parse_boolean, yes_or_no);
+    section_.read("ready_notification", spec_.ready_notification, parse_ready_notification,
+                  "none or notify_socket");
+    section_.read("ready_timeout", spec_.ready_timeout, common::parse_seconds, seconds);
+    section_.read("umask", spec_.umask, common::parse_octal, "an octal number such as 022");
+    section_.read(
+        "user", spec_.user, [this](const std::string& text) { return user(text); },
+        "the name or number of a user of this system");
+    read_stop_scope();
+    read_server_url();
+    read_count();
+    if (!section_.has("command")) {
+      section_.fail("command",
+                    "program section " + section_.name() + " does not specify a command");
+    }
+  }
+
+  Result<UserSpec> user(const std::string& text) const {
+    auto found = context_.surroundings.find_user(text);
+    if (!found) return found.error();
+    return UserSpec{(*found).name, (*found).uid, (*found).gid, (*found).groups};
+  }
+
+  void read_stop_scope() {
+    section_.read("stopasgroup", spec_.stop_as_group, common::parse_boolean, yes_or_no);
+    spec_.kill_as_group = spec_.stop_as_group;
+    section_.read("killasgroup", spec_.kill_as_group, common::parse_boolean, yes_or_no);
+    if (spec_.stop_as_group && !spec_.kill_as_group) {
+      section_.fail("killasgroup", "Cannot set stopasgroup=true and killasgroup=false");
+    }
+  }
+
+  void read_server_url() {
+    const auto url = section_.text("serverurl");
+    if (url && !url->empty() && common::lower_case(*url) != "auto") spec_.server_url = *url;
+  }
+
+  void read_count() {
+    section_.read("numprocs", count_, common::parse_int, a_number);
+    section_.read("numprocs_start", first_, common::parse_int, a_number);
+    if (count_ > most_processes) {
+      section_.fail("numprocs", std::to_string(count_) + " is above upper bound (" +
+                                    std::to_string(most_processes) + ")");
+    }
+    const std::string format = section_.raw_text("process_name").value_or("%(program_name)s");
+    const auto good = common::parse_name(format);
+    if (!good) section_.fail("process_name", good.error().context);
+    if (count_ > 1 && format.find("%(process_num)") == std::string::npos) {
+      section_.fail("process_name",
+                    "%(process_num) must be present within process_name when numprocs > 1",
+                    "for example %(program_name)s_%(process_num)02d");
+    }
+  }
+
+  ProcessSpec process(std::int64_t number) {
+    ProcessSpec spec = spec_;
+    Names names{&names_};
+    names.set("process_num", number);
+    names.set("numprocs", std::int64_t{count_});
+    read_environment(names, spec);
+    spec.name = spec.program;
+    section_.read("process_name", names, spec.name, common::parse_name,
+                  "a name without blanks, : and /");
+    spec.command = section_.text("command", names).value_or("");
+    const auto directory = section_.text("directory", names);
+    if (directory && !directory->empty()) spec.directory = *directory;
+    spec.stdout_log = log("stdout", names);
+    spec.stderr_log = log("stderr", names);
+    if (spec.redirect_stderr) {
+      if (spec.stderr_log.kind == LogSpec::Kind::file) {
+        section_.warn_verbatim("stderr_logfile",
+                               "For [" + section_.name() +
+                                   "], redirect_stderr=true but stderr_logfile has also been set "
+                                   "to a filename, the filename has been ignored");
       }
+      spec.stderr_log.kind = LogSpec::Kind::none;
+      spec.stderr_log.path.clear();
+    }
+    return spec;
+  }
+
+  /// The program's own variables go over the daemon's, and are names (ENV_) for what follows.
+  void read_environment(Names& names, ProcessSpec& spec) {
+    spec.environment = context_.daemon.environment;
+    const auto text = section_.text("environment", names, "environment");
+    if (!text) return;
+    auto parsed = common::parse_environment(*text);
+    if (!parsed) {
+      section_.fail("environment", parsed.error().context, "KEY=\"value\",KEY2=\"value\"");
+      return;
+    }
+    for (auto& [key, value] : *parsed) {
+      names.set("ENV_" + key, value);
+      common::set_variable(spec.environment, key, value);
     }
   }
-  log.rotate_at_bytes = reader.size(key + "_maxbytes", log.rotate_at_bytes);
-  log.backups = int_of(std::max<std::int64_t>(0, reader.integer(key + "_backups", log.backups)));
-  log.capture_max_bytes = reader.size(channel + "_capture_maxbytes", 0);
-  log.events_enabled = reader.boolean(channel + "_events_enabled", false);
-  log.syslog = reader.boolean(channel + "_syslog", log.syslog);
-  if (log.kind == LogSpec::Kind::auto_named && log.rotate_at_bytes == 0) {
-    reader.warn(
-        key,
-        "For [" + reader.section().name + "], AUTO logging used for " + key +
-            " without rollover, set maxbytes > 0 to avoid filling up filesystem unintentionally");
-  }
-  for (const auto& [option, is_set] :
-       {std::pair{"_capture_maxbytes", log.capture_max_bytes > 0},
-        std::pair{"_events_enabled", log.events_enabled}, std::pair{"_syslog", log.syslog}}) {
-    if (is_set) reader.warn(channel + option, "not in force yet in this version");
-  }
-  return log;
-}
 
-int read_stopsignal(SectionReader& reader) {
-  const auto value = reader.text("stopsignal");
-  if (!value) return SIGTERM;
-  const auto parsed = common::parse_signal(common::trim(*value));
-  if (parsed) return *parsed;
-  reader.error("stopsignal", parsed.error().context, "a signal's name or number");
-  return SIGTERM;
-}
-
-ReadyNotification read_ready_notification(SectionReader& reader) {
-  const auto value = reader.text("ready_notification");
-  if (!value || *value == "none") return ReadyNotification::none;
-  if (*value == "notify_socket") return ReadyNotification::notify_socket;
-  reader.error("ready_notification", "invalid value '" + *value + "'", "none or notify_socket");
-  return ReadyNotification::none;
-}
-
-/// What is the same for all processes of the program.
-ProcessSpec read_common(SectionReader& reader, const std::string& program,
-                        const std::string& group) {
-  ProcessSpec spec;
-  spec.program = program;
-  spec.group = group;
-  spec.priority = int_of(reader.integer("priority", spec.priority));
-  spec.autostart = reader.boolean("autostart", spec.autostart);
-  spec.autorestart = read_autorestart(reader);
-  spec.start_secs = seconds_of(reader.integer("startsecs", 1));
-  spec.start_retries = int_of(reader.integer("startretries", spec.start_retries));
-  if (const auto codes = reader.text("exitcodes")) {
-    auto parsed = common::parse_exit_codes(*codes);
-    if (parsed) {
-      spec.exit_codes = *std::move(parsed);
-    } else {
-      reader.error("exitcodes", parsed.error().context,
-                   "numbers from 0 to 255, separated by commas");
+  LogSpec log(const std::string& channel, const Names& names) {
+    const std::string key = channel + "_logfile";
+    LogSpec log;
+    section_.read(key + "_maxbytes", names, log.rotate_at_bytes, common::parse_byte_size, a_size);
+    section_.read(key + "_backups", names, log.backups, common::parse_int, a_number);
+    section_.read(channel + "_capture_maxbytes", log.capture_max_bytes, common::parse_byte_size,
+                  a_size);
+    section_.read(channel + "_events_enabled", log.events_enabled, common::parse_boolean,
+                  yes_or_no);
+    section_.read(channel + "_syslog", names, log.syslog, common::parse_boolean, yes_or_no);
+    read_log_file(key, channel + "_syslog", names, log);
+    if (log.kind == LogSpec::Kind::auto_named && log.rotate_at_bytes == 0) {
+      section_.warn_verbatim(key + "_maxbytes",
+                             "For [" + section_.name() + "], AUTO logging used for " + key +
+                                 " without rollover, set maxbytes > 0 to avoid filling up "
+                                 "filesystem unintentionally");
     }
+    warn_not_in_force(channel, log);
+    return log;
   }
-  spec.stop_signal = read_stopsignal(reader);
-  spec.stop_wait = seconds_of(reader.integer("stopwaitsecs", 10));
-  spec.stop_as_group = reader.boolean("stopasgroup", false);
-  spec.kill_as_group = reader.boolean("killasgroup", spec.stop_as_group);
-  if (spec.stop_as_group && !spec.kill_as_group) {
-    reader.error("killasgroup", "Cannot set stopasgroup=true and killasgroup=false",
-                 "killasgroup=true");
-  }
-  if (const auto user = reader.user("user"))
-    spec.user = UserSpec{user->name, user->uid, user->gid, user->groups};
-  if (reader.has("umask")) spec.umask = reader.octal("umask", 022);
-  if (const auto url = reader.text("serverurl"); url && common::lower(*url) != "auto")
-    spec.server_url = *url;
-  spec.redirect_stderr = reader.boolean("redirect_stderr", false);
-  spec.ready_notification = read_ready_notification(reader);
-  spec.ready_timeout = seconds_of(reader.integer("ready_timeout", 90));
-  return spec;
-}
 
-/// Completes `spec` with what is expanded for each process.
-void read_own(SectionReader& reader, ProcessSpec& spec,
-              const std::vector<std::pair<std::string, std::string>>& environment) {
-  spec.environment = environment;
-  const auto own = reader.environment("environment");
-  spec.environment.insert(spec.environment.end(), own.begin(), own.end());
-  for (const auto& [key, value] : own) reader.names()["ENV_" + key] = value;
-
-  spec.name = common::trim(reader.text("process_name", spec.program));
-  if (const auto fault = name_fault(spec.name); !fault.empty()) reader.error("process_name", fault);
-  spec.command = reader.text("command", "");
-  if (const auto directory = reader.text("directory")) spec.directory = *directory;
-  spec.stdout_log = read_log(reader, "stdout");
-  spec.stderr_log = read_log(reader, "stderr");
-  if (spec.redirect_stderr) {
-    if (spec.stderr_log.kind == LogSpec::Kind::file) {
-      reader.warn("stderr_logfile",
-                  "For [" + reader.section().name +
-                      "], redirect_stderr=true but stderr_logfile has "
-                      "also been set to a filename, the filename has been ignored");
+  void read_log_file(const std::string& key, const std::string& syslog_key, const Names& names,
+                     LogSpec& log) {
+    const auto once = section_.text(key, names);
+    if (!once) return;
+    const auto text = section_.expand_again(key, *once, names);  // as Supervisor does
+    if (!text) return;
+    const std::string lower = common::lower_case(*text);
+    if (lower == "auto") return;
+    log.kind = LogSpec::Kind::none;
+    if (lower.empty() || lower == "none" || lower == "off") return;
+    if (lower == "syslog") {
+      section_.warn_verbatim(key, "For [" + section_.name() + "], " + key +
+                                      "=syslog but this is deprecated and will be removed.  Use " +
+                                      syslog_key + "=true to enable syslog instead.");
+      log.syslog = true;
+      return;
     }
-    spec.stderr_log.kind = LogSpec::Kind::none;
+    const auto& daemon = context_.daemon;
+    const std::string base =
+        daemon.directory ? *daemon.directory : context_.surroundings.working_directory();
+    auto path = parse_file_path(*text, base, context_.surroundings);
+    if (!path) {
+      section_.fail(key, path.error().context, "AUTO, NONE or a file in a directory that exists");
+      return;
+    }
+    log.kind = LogSpec::Kind::file;
+    log.path = std::move(*path);
   }
-}
+
+  void warn_not_in_force(const std::string& channel, const LogSpec& log) {
+    constexpr std::string_view message = "not in force yet";
+    if (log.capture_max_bytes > 0) section_.warn(channel + "_capture_maxbytes", message);
+    if (log.events_enabled) section_.warn(channel + "_events_enabled", message);
+    if (log.syslog) section_.warn(channel + "_syslog", message);
+  }
+
+  const ProgramContext& context_;
+  Names names_;
+  Section section_;
+  ProcessSpec spec_;
+  int count_ = 1;
+  int first_ = 0;
+};
 
 }  // namespace
 
 std::span<const std::string_view> program_options() {
-  return std::span{options}.first(program_option_count);
+  return std::span{options}.first(own_options);
 }
 
-std::string name_fault(std::string_view name) {
-  const auto bad = name.find_first_of(" :/");
-  if (bad == std::string_view::npos) return "";
-  return "Invalid name: '" + std::string{name} + "' because of character: '" + name[bad] + "'";
-}
-
-std::vector<ProcessSpec> read_program(
-    SectionReader& reader, const std::string& program, const std::string& group,
-    const std::vector<std::pair<std::string, std::string>>& environment) {
-  if (!reader.has("command")) {
-    reader.section_error("program section " + reader.section().name +
-                         " does not specify a command");
-    return {};
-  }
-  const ProcessSpec shared = read_common(reader, program, group);
-  const auto count = reader.integer("numprocs", 1);
-  const auto first = reader.integer("numprocs_start", 0);
-  const auto named = reader.section().options.find("process_name");
-  const bool is_numbered = named != reader.section().options.end() &&
-                           named->second.value.find("%(process_num)") != std::string::npos;
-  if (count > 1 && !is_numbered) {
-    reader.error("process_name",
-                 "%(process_num) must be present within process_name when numprocs > 1");
-    return {};
-  }
-  if (count > most_processes) {
-    reader.error("numprocs", "too many: " + std::to_string(count),
-                 "at most " + std::to_string(most_processes));
-    return {};
-  }
-  std::vector<ProcessSpec> out;
-  const auto names = reader.names();
-  for (std::int64_t i = first; i < first + count; ++i) {
-    reader.names()["process_num"] = i;
-    reader.names()["numprocs"] = count;
-    ProcessSpec spec = shared;
-    read_own(reader, spec, environment);
-    reader.names() = names;
-    out.push_back(std::move(spec));
-  }
-  std::ranges::stable_sort(out, {}, &ProcessSpec::name);
-  return out;
+std::vector<ProcessSpec> read_program(const RawSection& raw, const std::string& group,
+                                      const ProgramContext& context) {
+  return ProgramReader{raw, group, context}.processes();
 }
 
 }  // namespace supervisord::config

@@ -1,5 +1,5 @@
-// [program:x] -> its processes, resolved for one group. Source: Supervisor manual, "[program:x]
-// Section Settings".
+// [program:x] into the processes that it describes, each with all its options resolved.
+// Source: Supervisor manual, "[program:x] Section Values".
 #pragma once
 
 #include <span>
@@ -7,21 +7,27 @@
 #include <string_view>
 #include <vector>
 
-#include "supervisord/config/process_spec.hpp"
-#include "supervisord/config/section.hpp"
+#include "common/expand.hpp"
+#include "supervisord/config/files.hpp"
+#include "supervisord/config/report.hpp"
+#include "supervisord/config/server_spec.hpp"
+#include "supervisord/config/surroundings.hpp"
 
 namespace supervisord::config {
 
-/// The options of [program:x], ours among them.
+/// What all programs of one load share. The caller keeps what it refers to alive.
+struct ProgramContext {
+  const common::Names& names;  // host_node_name and ENV_, [supervisord]'s environment among them
+  const DaemonSpec& daemon;
+  const Surroundings& surroundings;
+  Report& report;
+};
+
+/// Every option that is known, those that are not in force yet too.
 std::span<const std::string_view> program_options();
 
-/// Errors go to the reader's diagnostics; what is returned is then not to be used. `environment` is
-/// [supervisord]'s. `reader` has the names that all options of the section see.
-std::vector<ProcessSpec> read_program(
-    SectionReader& reader, const std::string& program, const std::string& group,
-    const std::vector<std::pair<std::string, std::string>>& environment);
-
-/// Whether a process, program or group may be called so; the text of what is wrong, or "".
-std::string name_fault(std::string_view name);
+/// The processes by name. Empty when something is wrong (it is reported) or numprocs says so.
+std::vector<ProcessSpec> read_program(const RawSection& raw, const std::string& group,
+                                      const ProgramContext& context);
 
 }  // namespace supervisord::config

@@ -1,75 +1,77 @@
 #include "supervisord/config/real_surroundings.hpp"
 
+#include <fcntl.h>
 #include <glob.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
-#include <climits>
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
+#include <filesystem>
+
+#include "common/unique_fd.hpp"
 
 namespace supervisord::config {
 
 std::map<std::string, std::string> RealSurroundings::environment() const {
-  std::map<std::string, std::string> out;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view text = *entry;
-    const auto equals = text.find('=');
-    if (equals != std::string_view::npos)
-      out.emplace(text.substr(0, equals), text.substr(equals + 1));
+  std::map<std::string, std::string> variables;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view pair{*variable};
+    const std::size_t equals = pair.find('=');
+    if (equals == std::string_view::npos) continue;
+    variables.emplace(pair.substr(0, equals), pair.substr(equals + 1));
   }
-  return out;
+  return variables;
 }
 
 std::string RealSurroundings::host_name() const {
-  utsname facts{};
-  return ::uname(&facts) == 0 ? facts.nodename : "";
+  utsname names{};
+  return ::uname(&names) == 0 ? names.nodename : "localhost";
 }
 
 std::string RealSurroundings::working_directory() const {
-  char path[PATH_MAX];
-  return ::getcwd(path, sizeof path) != nullptr ? path : "/";
-}
-
-std::string RealSurroundings::temporary_directory() const {
-  const char* const named = std::getenv("TMPDIR");
-  return named != nullptr && *named != '\0' ? named : "/tmp";
+  std::error_code error;
+  const std::string directory = std::filesystem::current_path(error).string();
+  return directory.empty() ? "/" : directory;  // it was deleted under us
 }
 
 bool RealSurroundings::is_directory(const std::string& path) const {
-  struct stat facts {};
-  return ::stat(path.c_str(), &facts) == 0 && S_ISDIR(facts.st_mode);
+  std::error_code error;
+  return std::filesystem::is_directory(path, error);
 }
 
 common::Result<std::string> RealSurroundings::read_file(const std::string& path) const {
-  if (is_directory(path)) return common::system_error(path, EISDIR);
-  errno = 0;
-  std::ifstream file{path, std::ios::binary};
-  if (!file) return common::system_error(path, errno != 0 ? errno : EIO);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
+  const common::UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)};
+  if (!fd) return common::system_error(path, errno);
+  std::string bytes;
+  std::array<char, 65536> buffer;
+  for (;;) {
+    const ssize_t size = ::read(fd.get(), buffer.data(), buffer.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return common::system_error(path, errno);
+    if (size == 0) return bytes;
+    bytes.append(buffer.data(), static_cast<std::size_t>(size));
+  }
 }
 
 std::vector<std::string> RealSurroundings::glob(const std::string& pattern) const {
-  glob_t found{};
-  std::vector<std::string> out;
-  if (::glob(pattern.c_str(), 0, nullptr, &found) == 0) {
-    out.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
+  glob_t matches{};
+  std::vector<std::string> paths;
+  if (::glob(pattern.c_str(), GLOB_NOSORT, nullptr, &matches) == 0) {
+    paths.assign(matches.gl_pathv, matches.gl_pathv + matches.gl_pathc);
   }
-  ::globfree(&found);
-  return out;
+  ::globfree(&matches);
+  std::sort(paths.begin(), paths.end());  // by bytes; glob's own order is the locale's
+  return paths;
 }
 
-common::Result<common::User> RealSurroundings::find_user(std::string_view name_or_uid) const {
-  return common::find_user(name_or_uid);
+common::Result<common::User> RealSurroundings::find_user(const std::string& name_or_id) const {
+  return common::find_user(name_or_id);
 }
 
-common::Result<gid_t> RealSurroundings::find_group(std::string_view name_or_gid) const {
-  return common::find_group(name_or_gid);
+common::Result<gid_t> RealSurroundings::find_group(const std::string& name_or_id) const {
+  return common::find_group(name_or_id);
 }
 
 }  // namespace supervisord::config

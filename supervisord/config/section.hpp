@@ -1,82 +1,91 @@
-// Typed reads of one section's options, expanded as Supervisor expands them; what is wrong is
-// collected, with its place.
+// Typed reads of one section. What is wrong becomes a line with file, line, section, key,
+// Supervisor's own words and what was expected; reading goes on. Lives for one load; the section,
+// the names and the report are the caller's and outlive it.
 #pragma once
 
-#include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "common/expand.hpp"
-#include "common/ini.hpp"
-#include "supervisord/config/surroundings.hpp"
+#include "supervisord/config/files.hpp"
+#include "supervisord/config/report.hpp"
 
 namespace supervisord::config {
 
-struct Diagnostics {
-  std::vector<std::string> errors;    // "FILE:LINE: [SECTION] KEY: what is wrong (expected ...)"
-  std::vector<std::string> warnings;  // likewise
-};
-
-/// All files' entries of one section name, merged: later keys win.
-struct SectionText {
-  std::string name;
-  std::string file;  // of its first header
-  int line = 0;
-  std::map<std::string, common::IniEntry> options;
-};
-
-/// Reads from one section. `names` are the expansions that all its options see, but `here`, which
-/// is of each option's file.
-class SectionReader {
+class Section {
  public:
-  SectionReader(const SectionText& section, common::ExpansionNames names, const Surroundings& world,
-                Diagnostics& diagnostics);
+  Section(const RawSection& raw, const common::Names& names, Report& report)
+      : raw_{raw}, names_{names}, report_{report} {}
 
-  const SectionText& section() const { return section_; }
-  common::ExpansionNames& names() { return names_; }
+  /// A value of the command line: beats the file's, is not expanded, and its errors name `flag`
+  /// ("-e").
+  void override_with(std::string_view key, std::string value, std::string_view flag);
+
+  const std::string& name() const { return raw_.name; }
   bool has(std::string_view key) const;
-  /// Expanded; none when it is not there or cannot be expanded (an error then).
-  std::optional<std::string> text(std::string_view key);
-  std::string text(std::string_view key, std::string fallback);
-  bool boolean(std::string_view key, bool fallback);
-  std::int64_t integer(std::string_view key, std::int64_t fallback);
-  std::uint64_t size(std::string_view key, std::uint64_t fallback);
-  mode_t octal(std::string_view key, mode_t fallback);
-  std::vector<std::pair<std::string, std::string>> environment(std::string_view key);
-  /// Absolute, `~` expanded; its directory must be there.
-  std::string path(std::string_view key, std::string fallback);
-  /// Absolute, `~` expanded; must be there.
-  std::optional<std::string> existing_directory(std::string_view key);
-  std::optional<common::User> user(std::string_view key);
+  /// The value as written. None: not set.
+  std::optional<std::string> raw_text(std::string_view key) const;
+  /// The value with its names replaced. None: not set, or wrong and reported.
+  std::optional<std::string> text(std::string_view key) { return text(key, names_); }
+  std::optional<std::string> text(std::string_view key, const common::Names& names) {
+    return text(key, names, raw_.name + "." + std::string{key});
+  }
+  /// `option` is how the message calls it; the place is `key`'s.
+  std::optional<std::string> text(std::string_view key, const common::Names& names,
+                                  std::string_view option);
+  /// One more pass over a text that was expanded already.
+  std::optional<std::string> expand_again(std::string_view key, std::string_view text,
+                                          const common::Names& names);
 
-  void error(std::string_view key, const std::string& what, std::string_view expected = {});
-  /// Of the section as a whole.
-  void section_error(const std::string& what);
-  void warn(std::string_view key, const std::string& what);
-  /// A warning for each option that is none of `known`, with the nearest of them.
-  void warn_of_unknown(std::span<const std::string_view> known);
+  /// Puts parse(value) into `into` when the key is set and good; else leaves it as it is.
+  /// `expected` completes "expected ...".
+  template <class Field, class Parse>
+  void read(std::string_view key, const common::Names& names, Field& into, Parse parse,
+            std::string_view expected) {
+    const auto value = text(key, names);
+    if (!value) return;
+    auto parsed = parse(*value);
+    if (parsed) {
+      into = std::move(*parsed);
+    } else {
+      fail(key, parsed.error().context, expected);
+    }
+  }
+  template <class Field, class Parse>
+  void read(std::string_view key, Field& into, Parse parse, std::string_view expected) {
+    read(key, names_, into, parse, expected);
+  }
+
+  /// Error lines: at a key (or where the section begins, when the key is not set).
+  void fail(std::string_view key, std::string_view message, std::string_view expected = "");
+  /// "file:line: [section] key: message"
+  void warn(std::string_view key, std::string_view message);
+  /// Supervisor's own warning, its words first: "message (file:line)".
+  void warn_verbatim(std::string_view key, std::string_view message);
+  /// A warning for each key that is not among `known`, with the nearest that is.
+  void warn_unknown(std::span<const std::string_view> known);
+
+  Report& report() { return report_; }
 
  private:
-  std::string place(std::string_view key) const;
-  std::string absolute(std::string path, std::string_view key);
+  struct Override {
+    std::string value;
+    std::string flag;
+  };
 
-  const SectionText& section_;
-  common::ExpansionNames names_;
-  const Surroundings& world_;
-  Diagnostics& diagnostics_;
+  std::string place(std::string_view key) const;
+  std::string suffix() const;
+
+  const RawSection& raw_;
+  const common::Names& names_;
+  Report& report_;
+  std::map<std::string, Override, std::less<>> overrides_;
 };
 
-/// `~` and `~user` at the beginning.
-std::string expand_home(const std::string& path, const Surroundings& world);
-/// Made absolute from `directory` and cleared of "." and "..".
-std::string make_absolute(const std::string& path, const std::string& directory);
-/// The nearest of `known`, when it is near enough to be meant.
-std::optional<std::string> nearest(std::string_view word, std::span<const std::string_view> known);
+/// The one of `known` that is least different from `word`; "" when none is near.
+std::string_view nearest(std::string_view word, std::span<const std::string_view> known);
 
 }  // namespace supervisord::config

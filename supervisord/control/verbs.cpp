@@ -11,7 +11,7 @@
 #include <map>
 #include <utility>
 
-#include "common/signals.hpp"
+#include "common/values.hpp"
 #include "supervisord/config/diff.hpp"
 #include "supervisord/config/dump.hpp"
 #include "supervisord/control/selector.hpp"
@@ -50,6 +50,12 @@ struct Flow : Control::LogFlow {
   void next() override { follow->next(); }
   std::unique_ptr<log::Follow> follow;
 };
+
+/// A name with or without SIG, or a number that has one.
+std::optional<int> signal_of(std::string_view text) {
+  if (const auto parsed = common::parse_signal(text)) return *parsed;
+  return std::nullopt;
+}
 
 /// Nothing to take back.
 struct NoInterest : Interest {};
@@ -248,7 +254,7 @@ void Verbs::start_again(const std::shared_ptr<Restart>& restart) {
 
 void Verbs::signal(const std::vector<std::string>& selectors, std::string_view signal,
                    const Progress& progress, const Done& done) {
-  const auto number = common::parse_signal(signal);
+  const auto number = signal_of(signal);
   if (!number) {
     done({Fault::bad_signal, std::string{signal}});
     return;

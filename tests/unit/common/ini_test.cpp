@@ -2,103 +2,138 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace common {
 namespace {
 
-/// "[section] key=value@line; ..." of all entries.
-std::string read(std::string_view text) {
-  std::string out;
-  for (const auto& entry : parse_ini(text, "f").entries) {
-    if (!out.empty()) out += "; ";
-    out += "[" + entry.section + "] " + entry.key + "=" + entry.value + "@" +
-           std::to_string(entry.line);
-  }
-  return out;
+/// The one value of a text with one key.
+std::string value_of(const std::string& text) {
+  const IniDocument document = parse_ini(text, "f");
+  EXPECT_TRUE(document.errors.empty());
+  EXPECT_EQ(document.entries.size(), 1u);
+  return document.entries.empty() ? "" : document.entries.front().value;
 }
 
-struct Row {
+struct ValueRow {
   const char* name;
-  const char* text;
-  const char* entries;
+  const char* text;  // what follows "[a]\n"
+  const char* value;
 };
-class Dialect : public testing::TestWithParam<Row> {};
 
-TEST_P(Dialect, IsReadAsPythonReadsIt) {
-  EXPECT_EQ(read(GetParam().text), GetParam().entries);
-  EXPECT_TRUE(parse_ini(GetParam().text, "f").errors.empty());
+class IniValue : public testing::TestWithParam<ValueRow> {};
+TEST_P(IniValue, IsRead) {
+  EXPECT_EQ(value_of("[a]\n" + std::string{GetParam().text}), GetParam().value);
 }
-
 INSTANTIATE_TEST_SUITE_P(
-    Ini, Dialect,
+    Ini, IniValue,
     testing::Values(
-        Row{"Plain", "[a]\nx=1\ny = 2\nz: 3\n", "[a] x=1@2; [a] y=2@3; [a] z=3@4"},
-        Row{"FirstSeparatorCounts", "[a]\na=b=c:d\ne:f=g\n", "[a] a=b=c:d@2; [a] e=f=g@3"},
-        Row{"KeysAreLowered", "[a]\nStartSecs=5\n", "[a] startsecs=5@2"},
-        Row{"SectionsAreNot", "[A]\nx=1\n", "[A] x=1@2"},
-        Row{"EmptyValue", "[a]\nx=\ny\t=\t\n", "[a] x=@2; [a] y=@3"},
-        Row{"LastBracketEndsTheName", "[a]b]trailing\nx=1\n", "[a]b] x=1@2"},
-        Row{"BlanksInTheNameStay", "[ a ] ; comment\nx=1\n", "[ a ] x=1@2"},
-        Row{"FullLineComments", "; c\n# c\n[a]\n ; c\nx=1\n", "[a] x=1@5"},
-        Row{"InlineComments", "[a]\nx=1 ; c\ny=2 # c\nz=a;b#c\n",
-            "[a] x=1@2; [a] y=2@3; [a] z=a;b#c@4"},
-        Row{"InlineCommentInsideQuotes", "[a]\ncommand=sh -c \"a ; b\"\n",
-            "[a] command=sh -c \"a@2"},
-        Row{"Continuation", "[a]\nx=1\n  2\n\t3\ny=4\n", "[a] x=1\n2\n3@2; [a] y=4@5"},
-        Row{"ContinuationIsDeeperThanItsKey", "[a]\n  x=1\n  y=2\n    3\n",
-            "[a] x=1@2; [a] y=2\n3@3"},
-        Row{"CommentsInAContinuationVanish", "[a]\nx=1\n; c\n  # c\n  2\n", "[a] x=1\n2@2"},
-        Row{"EmptyLinesInAContinuationStay", "[a]\nx=1\n\n  2\n\n\ny=3\n",
-            "[a] x=1\n\n2@2; [a] y=3@7"},
-        Row{"BracketInAContinuation", "[a]\nx=1\n  [b]\n", "[a] x=1\n[b]@2"},
-        Row{"CarriageReturns", "[a]\r\nx=1\r\n  2\r\n", "[a] x=1\n2@2"},
-        Row{"NoFinalNewline", "[a]\nx=1", "[a] x=1@2"},
-        Row{"DuplicatesComeTwice", "[a]\nx=1\n[b]\nx=2\n[a]\nx=3\n",
-            "[a] x=1@2; [b] x=2@4; [a] x=3@6"},
-        Row{"Utf8", "[gr\xc3\xbc\xc3\x9f]\nx=\xe4\xbd\xa0\xe5\xa5\xbd\n",
-            "[gr\xc3\xbc\xc3\x9f] x=\xe4\xbd\xa0\xe5\xa5\xbd@2"},
-        Row{"NoBytesAreSpecial", "[a]\nx=\xff\xfe\x01%41=[\n", "[a] x=\xff\xfe\x01%41=[@2"}),
+        ValueRow{"Plain", "x=1\n", "1"}, ValueRow{"WithoutLineEnd", "x=1", "1"},
+        ValueRow{"Colon", "x : 1\n", "1"}, ValueRow{"FirstSeparator", "a=b=c:d\n", "b=c:d"},
+        ValueRow{"Empty", "x=\n", ""}, ValueRow{"Trimmed", "x =  a b \t\n", "a b"},
+        ValueRow{"InlineComment", "x=a ; b\n", "a"}, ValueRow{"InlineHash", "x=a\t# b\n", "a"},
+        ValueRow{"CommentInQuotes", "x=sh -c \"a ; b\"\n", "sh -c \"a"},
+        ValueRow{"NoBlankBefore", "x=a;b#c\n", "a;b#c"},
+        ValueRow{"FirstOfBoth", "x=a;b ;c # d\n", "a;b"}, ValueRow{"Quotes", "x=\"a\"\n", "\"a\""},
+        ValueRow{"Continued", "x=a\n  b\n\tc\n", "a\nb\nc"},
+        ValueRow{"ContinuedFromNothing", "x=\n  b\n", "\nb"},
+        ValueRow{"CommentBetween", "x=a\n  ; no\n# no\n  b\n", "a\nb"},
+        ValueRow{"EmptyLinesInside", "x=a\n\n  \n b\n", "a\n\n\nb"},
+        ValueRow{"EmptyLinesBehind", "x=a\n\n\n", "a"},
+        ValueRow{"ContinuedWithSeparator", "x=a\n b=c\n", "a\nb=c"},
+        ValueRow{"ContinuedWithHeader", "x=a\n [b]\n", "a\n[b]"},
+        ValueRow{"DeeperThanIndentedKey", "  x=a\n    b\n", "a\nb"},
+        ValueRow{"CrLf", "x=a\r\n b\r\n", "a\nb"}, ValueRow{"Utf8", "x=\xc3\xa9\n", "\xc3\xa9"},
+        ValueRow{"NotUtf8", "x=\xff\xfe\n", "\xff\xfe"}, ValueRow{"Percent", "x=%41%%\n", "%41%%"},
+        ValueRow{"RemIsNoComment", "rem=1\n", "1"}),
     [](const auto& row) { return std::string{row.param.name}; });
 
-TEST(Ini, ValueOf64KilobytesComesThrough) {
-  const std::string value(65536, 'v');
-  const auto text = parse_ini("[a]\nx=" + value + "\n", "f");
-  ASSERT_EQ(text.entries.size(), 1U);
-  EXPECT_EQ(text.entries[0].value, value);
+struct HeaderRow {
+  const char* name;
+  const char* line;
+  const char* section;
+};
+
+class IniHeader : public testing::TestWithParam<HeaderRow> {};
+TEST_P(IniHeader, EndsAtTheLastBracket) {
+  const IniDocument document = parse_ini(std::string{GetParam().line} + "\n", "f");
+  ASSERT_EQ(document.sections.size(), 1u);
+  EXPECT_EQ(document.sections.front().name, GetParam().section);
+}
+INSTANTIATE_TEST_SUITE_P(Ini, IniHeader,
+                         testing::Values(HeaderRow{"Plain", "[a]", "a"},
+                                         HeaderRow{"Trailing", "[a]trailing", "a"},
+                                         HeaderRow{"Comment", "[a] ; c]", "a"},
+                                         HeaderRow{"Blanks", "[ a ]", " a "},
+                                         HeaderRow{"Brackets", "[a[1]]", "a[1]"},
+                                         HeaderRow{"Case", "[Program:X]", "Program:X"},
+                                         HeaderRow{"Indented", "  [a]", "a"}),
+                         [](const auto& row) { return std::string{row.param.name}; });
+
+TEST(Ini, KeepsOrderPlacesAndDuplicates) {
+  const IniDocument document =
+      parse_ini("; top\n[b]\nX=1\n[a]\n\ny : 2\n  3\n[b]\nx=4\n", "/etc/f.conf");
+  const std::vector<IniSection> sections{
+      {"b", "/etc/f.conf", 2}, {"a", "/etc/f.conf", 4}, {"b", "/etc/f.conf", 8}};
+  const std::vector<IniEntry> entries{{"b", "x", "1", "/etc/f.conf", 3},
+                                      {"a", "y", "2\n3", "/etc/f.conf", 6},
+                                      {"b", "x", "4", "/etc/f.conf", 9}};
+  EXPECT_EQ(document.sections, sections);
+  EXPECT_EQ(document.entries, entries);
 }
 
-TEST(Ini, LongNamesComeThrough) {
-  const std::string section(300, 's');
-  const std::string key(300, 'k');
-  const auto text = parse_ini("[" + section + "]\n" + key + "=1\n", "f");
-  ASSERT_EQ(text.entries.size(), 1U);
-  EXPECT_EQ(text.entries[0].section, section);
-  EXPECT_EQ(text.entries[0].key, key);
+TEST(Ini, AnIndentedKeyIsNoContinuationOfALessIndentedHeader) {
+  const IniDocument document = parse_ini("[a]\n  x=1\n  y=2\n z=3\n", "f");
+  ASSERT_EQ(document.entries.size(), 3u);
+  EXPECT_EQ(document.entries[2].key, "z");
 }
 
-TEST(Ini, ManySectionsKeepTheirPlaces) {
-  std::string whole;
-  for (int i = 0; i < 3000; ++i)
-    whole += "[s" + std::to_string(i) + "]\nx=" + std::to_string(i) + "\n";
-  const auto text = parse_ini(whole, "f");
-  ASSERT_EQ(text.entries.size(), 3000U);
-  EXPECT_EQ(text.entries[2999].section, "s2999");
-  EXPECT_EQ(text.entries[2999].value, "2999");
+TEST(Ini, BringsLongValuesNamesAndKeysThroughUnharmed) {
+  std::string value;
+  for (int i = 0; i < 64 * 1024; ++i) value += static_cast<char>('!' + i % 90);
+  std::replace(value.begin(), value.end(), ';', 'x');
+  std::replace(value.begin(), value.end(), '#', 'x');
+  const std::string section(5000, 's');
+  const std::string key(5000, 'k');
+  const IniDocument document = parse_ini("[" + section + "]\n" + key + "=" + value + "\n", "f");
+  ASSERT_EQ(document.entries.size(), 1u);
+  EXPECT_EQ(document.entries.front().section, section);
+  EXPECT_EQ(document.entries.front().key, key);
+  EXPECT_EQ(document.entries.front().value, value);
 }
 
-TEST(Ini, AllErrorsAreNamedWithTheirPlaces) {
-  const auto text = parse_ini("x=1\n[a]\nnovalue\ny=2\n=3\n", "/etc/f.conf");
-  ASSERT_EQ(text.errors.size(), 3U);
-  EXPECT_EQ(text.errors[0],
-            "/etc/f.conf:1: File contains no section headers before 'x=1' (expected [section])");
-  EXPECT_EQ(text.errors[1],
-            "/etc/f.conf:3: Source contains parsing errors in [a]: 'novalue' (expected key=value)");
-  EXPECT_EQ(text.errors[2],
-            "/etc/f.conf:5: Source contains parsing errors in [a]: '=3' (expected key=value)");
-  ASSERT_EQ(text.entries.size(), 1U);
+TEST(Ini, BringsEveryByteThrough) {
+  for (int byte = 1; byte < 256; ++byte) {
+    if (byte == '\n' || byte == '\r') continue;
+    const std::string value = std::string{"a"} + static_cast<char>(byte) + "z";
+    EXPECT_EQ(value_of("[a]\nx=" + value + "\n"), value) << byte;
+  }
 }
 
-TEST(Ini, ByteOrderMarkIsAnError) {
-  EXPECT_EQ(parse_ini("\xef\xbb\xbf[a]\nx=1\n", "f").errors.size(), 1U);
+TEST(Ini, ReportsEveryError) {
+  const IniDocument document = parse_ini("[a]\nnovalue\nx=1\n=3\n[]\n", "f");
+  const std::vector<IniError> errors{{"f", 2, "Source contains parsing errors: 'novalue'"},
+                                     {"f", 4, "Source contains parsing errors: '=3'"},
+                                     {"f", 5, "Source contains parsing errors: '[]'"}};
+  EXPECT_EQ(document.errors, errors);
+  ASSERT_EQ(document.entries.size(), 1u);
+}
+
+TEST(Ini, NeedsASectionFirst) {
+  const std::vector<IniError> errors{{"f", 2, "File contains no section headers: 'x=1'"}};
+  EXPECT_EQ(parse_ini("# c\nx=1\ny=2\n[a]\nz=3\n", "f").errors, errors);
+}
+
+TEST(Ini, RefusesAByteOrderMark) {
+  const IniDocument document = parse_ini("\xef\xbb\xbf[a]\nx=1\n", "f");
+  ASSERT_EQ(document.errors.size(), 1u);
+  EXPECT_NE(document.errors.front().text.find("byte-order mark"), std::string::npos);
+}
+
+TEST(Ini, RefusesNulBytes) {
+  const IniDocument document = parse_ini(std::string{"[a]\nx=1\0\n", 9}, "f");
+  ASSERT_EQ(document.errors.size(), 1u);
+  EXPECT_EQ(document.errors.front().line, 2);
 }
 
 }  // namespace

@@ -2,178 +2,154 @@
 
 #include <gtest/gtest.h>
 
-#include <csignal>
-
-#include "common/ctl_section.hpp"
-#include "common/expand.hpp"
-#include "common/signals.hpp"
-#include "common/wait_status.hpp"
-#include "common/words.hpp"
+#include <limits>
+#include <optional>
 
 namespace common {
 namespace {
 
-TEST(Values, Booleans) {
-  for (const char* const text : {"yes", "True", "ON", "1"}) EXPECT_TRUE(*parse_bool(text)) << text;
-  for (const char* const text : {"no", "False", "OFF", "0"})
-    EXPECT_FALSE(*parse_bool(text)) << text;
-  EXPECT_EQ(parse_bool("foo").error().context, "not a valid boolean value: 'foo'");
-}
+using namespace std::chrono_literals;
 
-TEST(Values, IntegersAsPythonReadsThem) {
-  EXPECT_EQ(*parse_int(" -1_000 "), -1000);
-  EXPECT_EQ(*parse_int("+7"), 7);
-  for (const char* const text : {"", "x", "0x10", "1__0", "_1", "1_", "- 1", "1.5"}) {
-    EXPECT_EQ(parse_int(text).error().context,
-              "invalid literal for int() with base 10: '" + std::string{text} + "'");
+/// Of the value or of the error: one text to compare.
+template <class T>
+std::string shown(const Result<T>& result) {
+  if (!result) return result.error().context;
+  if constexpr (std::is_same_v<T, bool>) {
+    return *result ? "true" : "false";
+  } else {
+    return std::to_string(*result);
   }
-  EXPECT_FALSE(parse_int("99999999999999999999"));
 }
 
-TEST(Values, Sizes) {
-  EXPECT_EQ(*parse_size("50MB"), 50U << 20);
-  EXPECT_EQ(*parse_size("1 kb"), 1024U);
-  EXPECT_EQ(*parse_size("2Gb"), 2ULL << 30);
-  EXPECT_EQ(*parse_size("0"), 0U);
-  EXPECT_EQ(parse_size("5XB").error().context, "invalid literal for int() with base 10: '5xb'");
-  EXPECT_FALSE(parse_size("1.5MB"));
-  EXPECT_FALSE(parse_size("-1"));
-  EXPECT_FALSE(parse_size("99999999999GB"));
-}
-
-TEST(Values, OctalModesAndExitCodes) {
-  EXPECT_EQ(*parse_octal("0o755"), 0755U);
-  EXPECT_EQ(*parse_octal("022"), 022U);
-  EXPECT_EQ(parse_octal("9").error().context, "9 can not be converted to an octal type");
-  EXPECT_EQ(*parse_exit_codes("0, 2"), (std::vector{0, 2}));
-  EXPECT_TRUE(parse_exit_codes("")->empty());
-  EXPECT_EQ(parse_exit_codes("300").error().context, "not a valid list of exit codes: '300'");
-}
-
-TEST(Values, Signals) {
-  for (const char* const text : {"TERM", "sigterm", "15"})
-    EXPECT_EQ(*parse_signal(text), SIGTERM) << text;
-  EXPECT_EQ(*parse_signal("RTMIN"), SIGRTMIN);
-  EXPECT_EQ(*parse_signal("0"), 0);
-  EXPECT_EQ(parse_signal("FOO").error().context, "value 'FOO' is not a valid signal name");
-  EXPECT_EQ(parse_signal("99").error().context, "value '99' is not a valid signal number");
-  EXPECT_FALSE(parse_signal("RTMIN+1"));
-}
-
-TEST(Values, WaitStatuses) {
-  EXPECT_EQ(wait_status_text(3 << 8), "exit status 3");
-  EXPECT_EQ(wait_status_text(SIGKILL), "terminated by SIGKILL");
-  EXPECT_EQ(wait_status_text(SIGSEGV | 0x80), "terminated by SIGSEGV (core dumped)");
-}
-
-struct ExpandRow {
+struct Row {
+  const char* name;
   const char* text;
-  const char* expanded;
+  const char* expected;
 };
-class Expands : public testing::TestWithParam<ExpandRow> {};
-const ExpansionNames names{{"program_name", std::string{"web"}}, {"process_num", std::int64_t{7}}};
+std::string row_name(const testing::TestParamInfo<Row>& row) { return row.param.name; }
 
-TEST_P(Expands, AsPythonFormats) {
-  const auto expanded = expand(GetParam().text, names, "program:web.command");
-  ASSERT_TRUE(expanded) << expanded.error().context;
-  EXPECT_EQ(*expanded, GetParam().expanded);
+class Boolean : public testing::TestWithParam<Row> {};
+TEST_P(Boolean, IsSupervisors) {
+  EXPECT_EQ(shown(parse_boolean(GetParam().text)), GetParam().expected);
 }
+INSTANTIATE_TEST_SUITE_P(Values, Boolean,
+                         testing::Values(Row{"Yes", "yes", "true"}, Row{"True", "TRUE", "true"},
+                                         Row{"On", "On", "true"}, Row{"One", "1", "true"},
+                                         Row{"No", "no", "false"}, Row{"False", "False", "false"},
+                                         Row{"Off", "oFF", "false"}, Row{"Zero", "0", "false"},
+                                         Row{"Other", "foo", "not a valid boolean value: 'foo'"},
+                                         Row{"Quote", "it's",
+                                             "not a valid boolean value: \"it's\""},
+                                         Row{"Two", "2", "not a valid boolean value: '2'"},
+                                         Row{"Empty", "", "not a valid boolean value: ''"}),
+                         row_name);
 
+class Integer : public testing::TestWithParam<Row> {};
+TEST_P(Integer, IsPythonsInt) {
+  EXPECT_EQ(shown(parse_integer(GetParam().text)), GetParam().expected);
+}
 INSTANTIATE_TEST_SUITE_P(
-    Values, Expands,
-    testing::Values(ExpandRow{"plain", "plain"}, ExpandRow{"%(program_name)s", "web"},
-                    ExpandRow{"100%%", "100%"}, ExpandRow{"%(process_num)02d", "07"},
-                    ExpandRow{"%(process_num)5d|", "    7|"},
-                    ExpandRow{"%(program_name)-6s|", "web   |"},
-                    ExpandRow{"%(program_name)6s", "   web"}, ExpandRow{"%(process_num)x", "7"},
-                    ExpandRow{"%(process_num)+d", "+7"}, ExpandRow{"%(process_num)s", "7"},
-                    ExpandRow{"%(program_name).2s", "we"}, ExpandRow{"%(process_num)#x", "0x7"},
-                    ExpandRow{"%(process_num)-3d|", "7  |"}, ExpandRow{"%(process_num)ld", "7"}));
+    Values, Integer,
+    testing::Values(Row{"Plain", "42", "42"}, Row{"Negative", "-7", "-7"}, Row{"Plus", "+7", "7"},
+                    Row{"Blanks", " \t12\n", "12"}, Row{"Underscore", "1_000", "1000"},
+                    Row{"LeadingZeros", "007", "7"},
+                    Row{"Lowest", "-9223372036854775808", "-9223372036854775808"},
+                    Row{"TooBig", "9223372036854775808", "out of range: '9223372036854775808'"},
+                    Row{"Letter", "x", "invalid literal for int() with base 10: 'x'"},
+                    Row{"Hex", "0x10", "invalid literal for int() with base 10: '0x10'"},
+                    Row{"TwoUnderscores", "1__0", "invalid literal for int() with base 10: '1__0'"},
+                    Row{"LeadingUnderscore", "_1", "invalid literal for int() with base 10: '_1'"},
+                    Row{"TrailingUnderscore", "1_", "invalid literal for int() with base 10: '1_'"},
+                    Row{"SignAlone", "-", "invalid literal for int() with base 10: '-'"},
+                    Row{"SignBlank", "- 1", "invalid literal for int() with base 10: '- 1'"},
+                    Row{"Decimal", "1.5", "invalid literal for int() with base 10: '1.5'"},
+                    Row{"Empty", "", "invalid literal for int() with base 10: ''"}),
+    row_name);
 
-struct RefusalRow {
-  const char* text;
-  const char* reason;
-};
-class DoesNotExpand : public testing::TestWithParam<RefusalRow> {};
-
-TEST_P(DoesNotExpand, AndSaysWhy) {
-  const auto expanded = expand(GetParam().text, names, "program:web.command");
-  ASSERT_FALSE(expanded);
-  EXPECT_EQ(expanded.error().context, "Format string '" + std::string{GetParam().text} +
-                                          "' for 'program:web.command' " + GetParam().reason);
+class ByteSize : public testing::TestWithParam<Row> {};
+TEST_P(ByteSize, TakesThreeSuffixes) {
+  EXPECT_EQ(shown(parse_byte_size(GetParam().text)), GetParam().expected);
 }
-
 INSTANTIATE_TEST_SUITE_P(
-    Values, DoesNotExpand,
-    testing::Values(RefusalRow{"%(x)s",
-                               "contains names ('x') which cannot be expanded. Available names: "
-                               "process_num, program_name"},
-                    RefusalRow{
-                        "date +%Y",
-                        "is badly formatted: unsupported format character 'Y' (0x59) at index 7"},
-                    RefusalRow{"50%", "is badly formatted: incomplete format"},
-                    RefusalRow{"%(program_name", "is badly formatted: incomplete format key"},
-                    RefusalRow{"%(program_name)", "is badly formatted: incomplete format"},
-                    RefusalRow{"%(program_name)d",
-                               "is badly formatted: %d format: a number is required, not str"},
-                    RefusalRow{"%s", "is badly formatted: format requires a mapping"}));
+    Values, ByteSize,
+    testing::Values(Row{"Plain", "100", "100"}, Row{"Kilo", "1KB", "1024"},
+                    Row{"Mega", "50mb", "52428800"}, Row{"Giga", "2 Gb", "2147483648"},
+                    Row{"NegativeIsNever", "-1", "0"},
+                    Row{"Letter", "5XB", "invalid literal for int() with base 10: '5xb'"},
+                    Row{"ShortSuffix", "5M", "invalid literal for int() with base 10: '5m'"},
+                    Row{"Tera", "1TB", "invalid literal for int() with base 10: '1tb'"},
+                    Row{"SuffixAlone", "KB", "invalid literal for int() with base 10: ''"},
+                    Row{"TooBig", "99999999999GB", "out of range: '99999999999GB'"}),
+    row_name);
 
-TEST(Words, SplitAsAShellWould) {
-  const auto words = parse_words("sh -c 'a  b' \"c \\\"d\\\" \\e\" f\\ g '' #h");
-  ASSERT_TRUE(words);
-  EXPECT_EQ(*words, (std::vector<std::string>{"sh", "-c", "a  b", "c \"d\" \\e", "f g", "", "#h"}));
-  EXPECT_TRUE(parse_words(" \n")->empty());
-  EXPECT_EQ(parse_words("sh \"").error().context, "No closing quotation");
-  EXPECT_EQ(parse_words("sh \\").error().context, "No escaped character");
-}
-
-using Pairs = std::vector<std::pair<std::string, std::string>>;
-struct EnvironmentRow {
-  const char* text;
-  Pairs pairs;
-};
-class Environment : public testing::TestWithParam<EnvironmentRow> {};
-
-TEST_P(Environment, IsReadWithItsQuotes) {
-  const auto pairs = parse_environment(GetParam().text);
-  ASSERT_TRUE(pairs) << pairs.error().context;
-  EXPECT_EQ(*pairs, GetParam().pairs);
-}
-
+class Octal : public testing::TestWithParam<Row> {};
+TEST_P(Octal, IsBaseEight) { EXPECT_EQ(shown(parse_octal(GetParam().text)), GetParam().expected); }
 INSTANTIATE_TEST_SUITE_P(
-    Words, Environment,
-    testing::Values(EnvironmentRow{"", {}}, EnvironmentRow{"A=1,B=2", {{"A", "1"}, {"B", "2"}}},
-                    EnvironmentRow{"A=\"x y\",\n  B='z,\"',", {{"A", "x y"}, {"B", "z,\""}}},
-                    EnvironmentRow{"A=\"\"", {{"A", ""}}},
-                    EnvironmentRow{"A=1;B=2", {{"A", "1"}, {"B", "2"}}},
-                    EnvironmentRow{"A=http://h:80/p", {{"A", "http://h:80/p"}}},
-                    EnvironmentRow{"A=\"a\\\"b\\\\\"", {{"A", "a\"b\\"}}},
-                    EnvironmentRow{"A=a\"b,c\"d", {{"A", "ab,cd"}}},
-                    EnvironmentRow{"A=a\\,b # c", {{"A", "a,b"}}},
-                    EnvironmentRow{"A = 1 , B = 2", {{"A", "1"}, {"B", "2"}}}));
+    Values, Octal,
+    testing::Values(Row{"Plain", "022", "18"}, Row{"Prefix", "0o700", "448"},
+                    Row{"UpperPrefix", "0O7", "7"}, Row{"Widest", "7777", "4095"},
+                    Row{"Nine", "9", "9 can not be converted to an octal type"},
+                    Row{"Empty", "", " can not be converted to an octal type"},
+                    Row{"Negative", "-1", "-1 can not be converted to an octal type"},
+                    Row{"TooWide", "10000", "10000 can not be converted to an octal type"}),
+    row_name);
 
-TEST(Words, EnvironmentThatWouldLoseTextIsRefused) {
-  for (const char* const text :
-       {"A", "A=", "A=,B=2", "A=a b", "A=~/x", "A=a*", "A=a$b", "A=1 B=2", "A=1,,B=2", "=1"}) {
-    EXPECT_EQ(parse_environment(text).error().context,
-              "Unexpected end of key/value pairs in value '" + std::string{text} + "'");
+class SignalValue : public testing::TestWithParam<Row> {};
+TEST_P(SignalValue, IsNamedByThePlatform) {
+  EXPECT_EQ(shown(parse_signal(GetParam().text)), GetParam().expected);
+}
+INSTANTIATE_TEST_SUITE_P(
+    Values, SignalValue,
+    testing::Values(Row{"Name", "TERM", "15"}, Row{"FullName", "SIGUSR1", "10"},
+                    Row{"LowerCase", "hup", "1"}, Row{"Number", "9", "9"}, Row{"Zero", "0", "0"},
+                    Row{"FirstRealTime", "RTMIN", "34"}, Row{"LastRealTime", "64", "64"},
+                    Row{"BetweenRealTime", "35", "value '35' is not a valid signal number"},
+                    Row{"RealTimePlus", "RTMIN+1", "value 'RTMIN+1' is not a valid signal name"},
+                    Row{"UnknownName", "FOO", "value 'FOO' is not a valid signal name"},
+                    Row{"UnknownNumber", "99", "value '99' is not a valid signal number"},
+                    Row{"Negative", "-1", "value '-1' is not a valid signal number"}),
+    row_name);
+
+class Port : public testing::TestWithParam<Row> {};
+TEST_P(Port, HasBounds) { EXPECT_EQ(shown(parse_port(GetParam().text)), GetParam().expected); }
+INSTANTIATE_TEST_SUITE_P(
+    Values, Port,
+    testing::Values(Row{"Lowest", "1", "1"}, Row{"Highest", "65535", "65535"},
+                    Row{"Zero", "0", "0 is below lower bound (1)"},
+                    Row{"TooHigh", "70000", "70000 is above upper bound (65535)"},
+                    Row{"Letter", "x", "invalid literal for int() with base 10: 'x'"}),
+    row_name);
+
+TEST(ExitCodes, AreACommaList) {
+  EXPECT_EQ(*parse_exit_codes("0, 2 ,255"), (std::vector<int>{0, 2, 255}));
+  EXPECT_EQ(*parse_exit_codes(""), std::vector<int>{});
+}
+
+TEST(ExitCodes, LieBetween0And255) {
+  for (const char* const text : {"300", "-1", "0,", "a", "1 2"}) {
+    EXPECT_EQ(parse_exit_codes(text).error().context,
+              "not a valid list of exit codes: '" + std::string{text} + "'");
   }
-  EXPECT_EQ(parse_environment("A=\"x").error().context, "No closing quotation");
 }
 
-TEST(CtlSection, IsExpandedWithTheClientsEnvironment) {
-  const auto section =
-      read_ctl_section("[supervisorctl]\nserverurl=unix://%(here)s/s.sock\nusername=%(ENV_WHO)s\n",
-                       "/etc/s/supervisord.conf", {{"WHO", "me"}});
-  ASSERT_TRUE(section);
-  EXPECT_EQ(section->serverurl, "unix:///etc/s/s.sock");
-  EXPECT_EQ(section->username, "me");
-  EXPECT_EQ(section->prompt, "supervisor");
+TEST(Seconds, MayBeNegative) { EXPECT_EQ(*parse_seconds("-3"), -3s); }
+
+TEST(Int, IsRefusedWhereItDoesNotFit) {
+  EXPECT_EQ(*parse_int("2147483647"), std::numeric_limits<int>::max());
+  EXPECT_EQ(parse_int("2147483648").error().context, "out of range: '2147483648'");
 }
 
-TEST(CtlSection, MustBeThere) {
-  EXPECT_EQ(read_ctl_section("[supervisord]\n", "/f", {}).error().context,
-            ".ini file does not include supervisorctl section");
+TEST(Name, IsTrimmedAndHasNoBlankColonOrSlash) {
+  EXPECT_EQ(*parse_name("  caf\xc3\xa9,x "), "caf\xc3\xa9,x");
+  EXPECT_EQ(parse_name("a b").error().context, "Invalid name: 'a b' because of character: ' '");
+  EXPECT_EQ(parse_name("a:b").error().context, "Invalid name: 'a:b' because of character: ':'");
+  EXPECT_EQ(parse_name("a/b").error().context, "Invalid name: 'a/b' because of character: '/'");
+}
+
+TEST(List, IsSplitAtCommasOnly) {
+  EXPECT_EQ(split_list("a b, c"), (std::vector<std::string>{"a b", "c"}));
+  EXPECT_EQ(split_list("a,"), (std::vector<std::string>{"a", ""}));
+  EXPECT_TRUE(split_list("").empty());
 }
 
 }  // namespace

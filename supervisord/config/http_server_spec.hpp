@@ -1,0 +1,26 @@
+// [unix_http_server] and [inet_http_server], also with :NAME behind. Source: Supervisor manual,
+// "[unix_http_server] Section Values", "[inet_http_server] Section Values".
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "supervisord/config/files.hpp"
+#include "supervisord/config/server_spec.hpp"
+#include "supervisord/config/surroundings.hpp"
+
+namespace supervisord::config {
+
+std::span<const std::string_view> unix_server_options();
+std::span<const std::string_view> inet_server_options();
+
+/// "unix_http_server" or "unix_http_server:x" for a `kind` of "unix_http_server".
+bool is_server_section(std::string_view section, std::string_view kind);
+
+/// Those on TCP, then those on Unix sockets, each in the files' order: Supervisor's order of
+/// opening. What is wrong is reported.
+std::vector<ServerSpec> read_servers(const RawFiles& files, const common::Names& names,
+                                     const Surroundings& surroundings, Report& report);
+
+}  // namespace supervisord::config
