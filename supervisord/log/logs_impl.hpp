@@ -32,7 +32,7 @@ struct Log {
 enum class Place {
   parked,    // it has no pipe (yet), or none any more
   watching,  // in the reactor: nothing was there at the last look
-  ticking,   // looked at by the next common tick
+  ticking,   // looked at by the next of one of the ticks
   queued,    // looked at as soon as the loop comes round
   blocked,   // looked at when its log takes output again
 };
@@ -54,6 +54,14 @@ struct Source {
   bool told = true;     // whether end_of_stream is to come
 };
 
+// Many pipes looked at together, so that there is one wake-up for all.
+struct Tick {
+  explicit Tick(asio::io_context& io) : timer{io} {}
+  asio::steady_timer timer;
+  bool armed = false;
+  std::vector<std::uint32_t> sources;
+};
+
 class Logs::Impl {
  public:
   Impl(asio::io_context& io, common::Holder& holder, int pump_fd, LogHandlers handlers,
@@ -62,7 +70,8 @@ class Logs::Impl {
         holder_{holder},
         handlers_{std::move(handlers)},
         pump_{pump_fd, std::move(at_step)},
-        tick_{io} {}
+        slow_{io},
+        fast_{io} {}
 
   RecoveredFrom take_over(std::vector<common::Held>& records);
   void attach(const std::string& stream, common::UniqueFd read_end, const Target& target);
@@ -98,10 +107,10 @@ class Logs::Impl {
   void run(Source& source);
   Turn turn(Source& source);
   void watch(Source& source);
-  void tick_later(Source& source);
+  void tick_later(Tick& tick, Source& source);
   void queue(Source& source);
   void block(Source& source);
-  void on_tick();
+  void on_tick(Tick& tick);
   void retry_later(Log& log);
   void retry(Log& log);
   void after_piece();
@@ -123,9 +132,8 @@ class Logs::Impl {
   std::vector<std::unique_ptr<Log>> logs_;
   std::map<std::uint32_t, std::unique_ptr<Source>> sources_;  // by id, so oldest first
   std::uint32_t next_id_ = 1;
-  asio::steady_timer tick_;
-  bool tick_armed_ = false;
-  std::vector<std::uint32_t> ticking_;
+  Tick slow_;                         // for what says little
+  Tick fast_;                         // for floods, so that their writers need not wait
   std::vector<Follower*> followers_;  // their callers own them
   std::shared_ptr<char> alive_ = std::make_shared<char>();
 };

@@ -12,8 +12,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-constexpr std::chrono::milliseconds tick_interval = 20ms;
+constexpr std::chrono::milliseconds slow_interval = 20ms;
 constexpr std::chrono::milliseconds follow_interval = 10ms;  // while somebody looks on
+constexpr std::chrono::milliseconds fast_interval = 1ms;
 constexpr std::chrono::milliseconds last_retry = 320ms;
 constexpr int turns_of_a_drain = 64;  // a grandchild may go on writing for ever
 
@@ -26,10 +27,13 @@ Turn Logs::Impl::turn(Source& source) {
 }
 
 void Logs::Impl::run(Source& source) {
+  const bool at_once = source.place == Place::queued;
   switch (turn(source)) {
     case Turn::idle: return watch(source);
-    case Turn::some: return tick_later(source);
-    case Turn::much: return queue(source);
+    // Little is no wonder right after a full pipe: the writer has hardly gone on yet.
+    case Turn::some: return tick_later(at_once ? fast_ : slow_, source);
+    case Turn::much: return tick_later(fast_, source);
+    case Turn::full: return queue(source);
     case Turn::blocked: return block(source);
     case Turn::ended: return end(source);
   }
@@ -40,7 +44,7 @@ void Logs::Impl::watch(Source& source) {
   source.place = Place::watching;
   boost::system::error_code error;
   source.watched.assign(source.fd.get(), error);
-  if (error) return tick_later(source);  // out of memory or watches: slower, but it goes on
+  if (error) return tick_later(slow_, source);  // out of memory or watches: slower, but it goes on
   source.watched.async_wait(
       asio::posix::stream_descriptor::wait_read,
       guarded([this, id = source.record.id](const boost::system::error_code& ec) {
@@ -52,21 +56,23 @@ void Logs::Impl::watch(Source& source) {
       }));
 }
 
-void Logs::Impl::tick_later(Source& source) {
+// Due times are rounded up, so that all that is due at about the same time is done in one wake-up.
+void Logs::Impl::tick_later(Tick& tick, Source& source) {
   source.place = Place::ticking;
-  ticking_.push_back(source.record.id);
-  if (std::exchange(tick_armed_, true)) return;
-  const Clock::duration interval = followers_.empty() ? tick_interval : follow_interval;
-  const Clock::duration now = Clock::now().time_since_epoch();
-  tick_.expires_at(Clock::time_point{(now / interval + 1) * interval});
-  tick_.async_wait(guarded([this](const boost::system::error_code& ec) {
-    if (!ec) on_tick();
+  tick.sources.push_back(source.record.id);
+  if (std::exchange(tick.armed, true)) return;
+  const Clock::duration slow = followers_.empty() ? slow_interval : follow_interval;
+  const Clock::duration interval = &tick == &fast_ ? fast_interval : slow;
+  const Clock::duration due = Clock::now().time_since_epoch() + interval;
+  tick.timer.expires_at(Clock::time_point{(due / interval + 1) * interval});
+  tick.timer.async_wait(guarded([this, &tick](const boost::system::error_code& ec) {
+    if (!ec) on_tick(tick);
   }));
 }
 
-void Logs::Impl::on_tick() {
-  tick_armed_ = false;
-  for (const std::uint32_t id : std::exchange(ticking_, {})) {
+void Logs::Impl::on_tick(Tick& tick) {
+  tick.armed = false;
+  for (const std::uint32_t id : std::exchange(tick.sources, {})) {
     Source* const source = find(id);
     if (source != nullptr && source->place == Place::ticking) run(*source);
   }
@@ -132,7 +138,7 @@ void Logs::Impl::drain(const std::string& stream) {
     if (source->record.stream != stream || !source->fd) continue;
     for (int i = 0; i < turns_of_a_drain; ++i) {
       const Turn result = turn(*source);
-      if (result != Turn::some && result != Turn::much) break;
+      if (result == Turn::idle || result == Turn::blocked || result == Turn::ended) break;
     }
   }
 }
