@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -97,9 +98,9 @@ void FileSink::drop() {
 
 std::optional<FileSink::Place> FileSink::place() const {
   const off_t offset = ::lseek(fd_.get(), 0, SEEK_CUR);
-  const auto file = look_at(fd_.get());
-  if (offset < 0 || !file) return std::nullopt;
-  return Place{static_cast<std::uint64_t>(offset), file->size};
+  struct stat info;
+  if (offset < 0 || ::fstat(fd_.get(), &info) != 0) return std::nullopt;
+  return Place{static_cast<std::uint64_t>(offset), static_cast<std::uint64_t>(info.st_size)};
 }
 
 void FileSink::seek(std::uint64_t offset) {

@@ -1,68 +1,15 @@
 #include "supervisord/log/logs.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cerrno>
-#include <chrono>
-#include <map>
 
-#include "supervisord/log/file_sink.hpp"
-#include "supervisord/log/held_records.hpp"
-#include "supervisord/log/pump.hpp"
+#include "supervisord/log/logs_impl.hpp"
 
 namespace supervisord::log {
 namespace {
-
-namespace asio = boost::asio;
-using namespace std::chrono_literals;
-using Clock = std::chrono::steady_clock;
-
-constexpr std::chrono::milliseconds tick_interval = 20ms;
-constexpr std::chrono::milliseconds follow_interval = 10ms;  // while somebody looks on
-constexpr std::chrono::milliseconds first_retry = 20ms;
-constexpr std::chrono::milliseconds last_retry = 320ms;
-constexpr int turns_of_a_drain = 64;  // a grandchild may go on writing for ever
-
-// One log and, while it does not take its output, when to try again.
-struct Log {
-  Log(asio::io_context& io, Target target, common::Holder& holder, const Report& report)
-      : sink{std::move(target), holder, report}, retry{io} {}
-
-  FileSink sink;
-  asio::steady_timer retry;
-  std::chrono::milliseconds delay = first_retry;
-  bool retrying = false;
-};
-
-enum class Place {
-  parked,    // it has no pipe (yet), or none any more
-  watching,  // in the reactor: nothing was there at the last look
-  ticking,   // looked at by the next common tick
-  queued,    // looked at as soon as the loop comes round
-  blocked,   // looked at when its log takes output again
-};
-
-// One pipe of one stream.
-struct Source {
-  Source(asio::io_context& io, StreamRecord held) : record{std::move(held)}, watched{io} {}
-  ~Source() {
-    if (watched.is_open()) watched.release();  // out of epoll before the descriptor is closed
-  }
-
-  StreamRecord record;
-  Log* log = nullptr;  // lives as long as a source names it
-  common::UniqueFd fd;
-  PumpPipe pipe;
-  asio::posix::stream_descriptor watched;  // has the descriptor only while it is watched
-  Place place = Place::parked;
-  bool ending = false;  // only its piece, in the pump's hands, keeps it here
-  bool told = true;     // whether end_of_stream is to come
-};
 
 Target effective(const Target& target) {
   if (target.kind == Target::Kind::file) return target;
@@ -70,82 +17,6 @@ Target effective(const Target& target) {
 }
 
 }  // namespace
-
-class Logs::Impl {
- public:
-  Impl(asio::io_context& io, common::Holder& holder, int pump_fd, LogHandlers handlers,
-       StepHook at_step)
-      : io_{io},
-        holder_{holder},
-        handlers_{std::move(handlers)},
-        pump_{pump_fd, std::move(at_step)},
-        tick_{io} {}
-
-  RecoveredFrom take_over(std::vector<common::Held>& records);
-  void attach(const std::string& stream, common::UniqueFd read_end, const Target& target);
-  bool attach_recovered(const std::string& stream, common::UniqueFd read_end);
-  std::vector<std::string> waiting_for_pipe() const;
-  void drain(const std::string& stream);
-  void forget(const std::string& stream);
-  void reopen_all();
-  common::Result<void> clear(const std::string& path);
-  common::Result<std::unique_ptr<Follow>> follow(const LogFile& log,
-                                                 std::optional<LogPosition> from,
-                                                 std::uint64_t last_bytes,
-                                                 std::function<void(LogChunk)> chunk);
-  void written(const std::string& path);
-
- private:
-  // Taking over.
-  void take_over_log(common::Held& held);
-  void take_over_stream(common::Held& held);
-  void recover_piece();
-
-  // Sources and logs.
-  Log& log_for(const Target& target);
-  Log* log_of_path(const std::string& path);
-  Source* find(std::uint32_t id);
-  void put(const Source& source);
-  void begin(Source& source, common::UniqueFd read_end);
-  void end(Source& source);
-  void erase(std::uint32_t id);
-  void release_if_unused(Log& log);
-
-  // Looking at pipes.
-  void run(Source& source);
-  Turn turn(Source& source);
-  void watch(Source& source);
-  void tick_later(Source& source);
-  void queue(Source& source);
-  void block(Source& source);
-  void on_tick();
-  void retry_later(Log& log);
-  void retry(Log& log);
-  void after_piece();
-  void wake_followers(const Log& log);
-  void tell_surprise(const std::string& stream);
-
-  // Wraps a handler that may come after this is gone.
-  template <class Function>
-  auto guarded(Function function) {
-    return [function = std::move(function), alive = std::weak_ptr{alive_}](auto&&... arguments) {
-      if (!alive.expired()) function(arguments...);
-    };
-  }
-
-  asio::io_context& io_;
-  common::Holder& holder_;
-  LogHandlers handlers_;
-  Pump pump_;
-  std::vector<std::unique_ptr<Log>> logs_;
-  std::map<std::uint32_t, std::unique_ptr<Source>> sources_;  // by id, so oldest first
-  std::uint32_t next_id_ = 1;
-  asio::steady_timer tick_;
-  bool tick_armed_ = false;
-  std::vector<std::uint32_t> ticking_;
-  std::vector<Follower*> followers_;  // their callers own them
-  std::shared_ptr<char> alive_ = std::make_shared<char>();
-};
 
 // ---- taking over ----
 
@@ -309,135 +180,6 @@ void Logs::Impl::erase(std::uint32_t id) {
   release_if_unused(log);
 }
 
-void Logs::Impl::release_if_unused(Log& log) {
-  if (pump_.has_piece_for(log.sink)) return;
-  for (const auto& [id, source] : sources_) {
-    if (source->log == &log) return;
-  }
-  log.sink.drop();
-  std::erase_if(logs_, [&log](const auto& other) { return other.get() == &log; });
-}
-
-// ---- looking at pipes ----
-
-Turn Logs::Impl::turn(Source& source) {
-  const Turn result = pump_.turn(source.pipe, source.log->sink);
-  if (result != Turn::idle && result != Turn::ended) wake_followers(*source.log);
-  return result;
-}
-
-void Logs::Impl::run(Source& source) {
-  switch (turn(source)) {
-    case Turn::idle: return watch(source);
-    case Turn::some: return tick_later(source);
-    case Turn::much: return queue(source);
-    case Turn::blocked: return block(source);
-    case Turn::ended: return end(source);
-  }
-}
-
-// In the reactor only while there is nothing: a pipe that stays in it wakes us for each write.
-void Logs::Impl::watch(Source& source) {
-  source.place = Place::watching;
-  boost::system::error_code error;
-  source.watched.assign(source.fd.get(), error);
-  if (error) return tick_later(source);  // out of memory or watches: slower, but it goes on
-  source.watched.async_wait(
-      asio::posix::stream_descriptor::wait_read,
-      guarded([this, id = source.record.id](const boost::system::error_code& ec) {
-        Source* const found = find(id);
-        if (ec == asio::error::operation_aborted || found == nullptr) return;
-        if (found->place != Place::watching) return;
-        found->watched.release();
-        run(*found);
-      }));
-}
-
-void Logs::Impl::tick_later(Source& source) {
-  source.place = Place::ticking;
-  ticking_.push_back(source.record.id);
-  if (std::exchange(tick_armed_, true)) return;
-  const Clock::duration interval = followers_.empty() ? tick_interval : follow_interval;
-  const Clock::duration now = Clock::now().time_since_epoch();
-  tick_.expires_at(Clock::time_point{(now / interval + 1) * interval});
-  tick_.async_wait(guarded([this](const boost::system::error_code& ec) {
-    if (!ec) on_tick();
-  }));
-}
-
-void Logs::Impl::on_tick() {
-  tick_armed_ = false;
-  for (const std::uint32_t id : std::exchange(ticking_, {})) {
-    Source* const source = find(id);
-    if (source != nullptr && source->place == Place::ticking) run(*source);
-  }
-}
-
-void Logs::Impl::queue(Source& source) {
-  source.place = Place::queued;
-  asio::post(io_, guarded([this, id = source.record.id] {
-               Source* const found = find(id);
-               if (found != nullptr && found->place == Place::queued) run(*found);
-             }));
-}
-
-void Logs::Impl::block(Source& source) {
-  source.place = Place::blocked;
-  if (source.log->sink.is_open()) retry_later(*source.log);
-}
-
-void Logs::Impl::retry_later(Log& log) {
-  if (std::exchange(log.retrying, true)) return;
-  log.retry.expires_after(log.delay);
-  log.delay = std::min(log.delay * 2, last_retry);
-  log.retry.async_wait(guarded([this, &log](const boost::system::error_code& ec) {
-    const auto same = [&log](const auto& other) { return other.get() == &log; };
-    if (ec || std::none_of(logs_.begin(), logs_.end(), same)) return;  // the log is gone
-    log.retrying = false;
-    retry(log);
-  }));
-}
-
-// The piece in hand goes first, then the pipes.
-void Logs::Impl::retry(Log& log) {
-  if (pump_.has_piece_for(log.sink)) {
-    const Source* const source = find(pump_.piece().stream);
-    const bool done = pump_.finish_piece();
-    tell_surprise(source != nullptr ? source->record.stream : "?");
-    wake_followers(log);
-    if (!done) return log.sink.is_open() ? retry_later(log) : void();
-  }
-  log.delay = first_retry;
-  std::vector<std::uint32_t> blocked;
-  for (const auto& [id, source] : sources_) {
-    if (source->log == &log && source->place == Place::blocked) blocked.push_back(id);
-  }
-  for (const std::uint32_t id : blocked) {
-    if (Source* const source = find(id)) run(*source);
-  }
-  after_piece();
-}
-
-// What waited only for the piece in hand to be written.
-void Logs::Impl::after_piece() {
-  if (pump_.has_piece()) return;
-  std::vector<std::uint32_t> ended;
-  for (const auto& [id, source] : sources_) {
-    if (source->ending) ended.push_back(id);
-  }
-  for (const std::uint32_t id : ended) erase(id);
-}
-
-void Logs::Impl::drain(const std::string& stream) {
-  for (const auto& [id, source] : sources_) {
-    if (source->record.stream != stream || !source->fd) continue;
-    for (int i = 0; i < turns_of_a_drain; ++i) {
-      const Turn result = turn(*source);
-      if (result != Turn::some && result != Turn::much) break;
-    }
-  }
-}
-
 void Logs::Impl::forget(const std::string& stream) {
   drain(stream);
   std::vector<std::uint32_t> ids;
@@ -449,6 +191,15 @@ void Logs::Impl::forget(const std::string& stream) {
     source->told = false;
     end(*source);
   }
+}
+
+void Logs::Impl::release_if_unused(Log& log) {
+  if (pump_.has_piece_for(log.sink)) return;
+  for (const auto& [id, source] : sources_) {
+    if (source->log == &log) return;
+  }
+  log.sink.drop();
+  std::erase_if(logs_, [&log](const auto& other) { return other.get() == &log; });
 }
 
 // ---- the files ----

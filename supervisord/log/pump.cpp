@@ -16,15 +16,17 @@ constexpr std::size_t little = 4096;  // less than this goes by splice
 constexpr std::size_t first_capacity = 65536;
 constexpr std::size_t largest_pipe = 1024 * 1024;
 constexpr std::size_t user_budget = 32u << 20;  // half of what a plain user's pipes may have
-constexpr std::size_t other_piece = 4096;       // what a ready socket or terminal takes at once
 
 bool hung_up(int pipe) {
   pollfd poll_for{pipe, POLLIN, 0};
   return ::poll(&poll_for, 1, 0) > 0 && (poll_for.revents & (POLLHUP | POLLERR)) != 0;
 }
 
-Turn turn_after(std::size_t moved, std::size_t much) {
-  return moved >= much ? Turn::much : Turn::some;
+bool is_full(const PumpPipe& pipe, std::size_t waiting) { return waiting + 4096 > pipe.capacity; }
+
+Turn turn_after(std::size_t moved, const PumpPipe& pipe) {
+  if (pipe.was_full) return Turn::full;
+  return moved >= pipe.capacity / 4 ? Turn::much : Turn::some;
 }
 
 // What will be read next, without reading it: by tee into a pipe of our own.
@@ -60,12 +62,12 @@ Turn Pump::turn(PumpPipe& pipe, FileSink& sink) {
   std::size_t waiting = bytes_waiting(pipe.fd);
   if (waiting == 0) {
     // First whether the writers are gone, then whether they left something: never the other way.
-    if (!hung_up(pipe.fd)) {
+    const bool ending = hung_up(pipe.fd);
+    waiting = ending ? bytes_waiting(pipe.fd) : 0;
+    if (waiting == 0) {
       pipe.was_full = false;
-      return Turn::idle;
+      return ending ? Turn::ended : Turn::idle;
     }
-    waiting = bytes_waiting(pipe.fd);
-    if (waiting == 0) return Turn::ended;
   }
   grow_if_full(pipe, waiting);
   if (!sink.is_open()) return Turn::blocked;
@@ -85,7 +87,7 @@ Turn Pump::turn_to_file(PumpPipe& pipe, FileSink& sink, std::size_t waiting) {
   if (!by_splice || !sink.splices()) {
     const std::size_t size = std::min(waiting, buffer_bytes);
     if (!start_piece(pipe, sink, size, place->size)) return Turn::blocked;
-    return turn_after(size, pipe.capacity / 4);
+    return turn_after(size, pipe);
   }
   // Somebody else appended or truncated: our offset follows.
   if (place->offset != place->size) sink.seek(place->size);
@@ -97,7 +99,7 @@ Turn Pump::turn_to_file(PumpPipe& pipe, FileSink& sink, std::size_t waiting) {
     return Turn::blocked;
   }
   sink.tell_no_trouble();
-  return turn_after(moved.count, pipe.capacity / 4);
+  return turn_after(moved.count, pipe);
 }
 
 // A pipe, a socket, a terminal, /dev/null: no offset, no record, only splice.
@@ -110,7 +112,7 @@ Turn Pump::turn_to_stream(PumpPipe& pipe, FileSink& sink, std::size_t waiting) {
     return Turn::blocked;
   }
   sink.tell_no_trouble();
-  return turn_after(moved.count, std::min(pipe.capacity / 4, other_piece));
+  return moved.count < waiting ? Turn::full : turn_after(moved.count, pipe);
 }
 
 // Under 16 bytes a random mark could be equal to the bytes that are read over it, so there it is
@@ -304,16 +306,18 @@ void Pump::remove(const PumpPipe& pipe) {
 
 // A plain user's pipes have 64 MiB together; beyond it all his new pipes, of any program, are tiny.
 void Pump::grow_if_full(PumpPipe& pipe, std::size_t waiting) {
-  const bool full = waiting + 4096 > pipe.capacity;
-  const bool again = full && pipe.was_full;
+  const bool full = is_full(pipe, waiting);
+  // Right after a full one there may be little: the look came at once.
+  if (full) ++pipe.full_looks;
+  if (!full && !pipe.was_full) pipe.full_looks = 0;
   pipe.was_full = full;
-  if (!again || pipe.capacity >= largest_pipe) return;
+  if (pipe.full_looks < 2 || pipe.capacity >= largest_pipe) return;
   const std::size_t wanted = std::min(pipe.capacity * 4, largest_pipe);
   if (::geteuid() != 0 && grown_bytes_ + wanted > user_budget) return;
   if (::fcntl(pipe.fd, F_SETPIPE_SZ, static_cast<int>(wanted)) < 0) return;
   remove(pipe);
   add(pipe);
-  pipe.was_full = false;
+  pipe.full_looks = 0;
 }
 
 }  // namespace supervisord::log

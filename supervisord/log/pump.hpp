@@ -21,13 +21,15 @@ struct PumpPipe {
   std::uint32_t id = 0;
   int fd = -1;
   std::size_t capacity = 0;
-  bool was_full = false;  // at the last look; twice in a row and the pipe grows
+  bool was_full = false;  // at the last look
+  int full_looks = 0;     // a pipe that is full at every other look grows
 };
 
 enum class Turn {
   idle,     // nothing there
   some,     // moved a little: look again after a while
-  much,     // moved so much that the writer may be waiting
+  much,     // moved a good part of what the pipe holds: look again soon
+  full,     // the writer was waiting, or more is there: look again at once
   blocked,  // there is output, but the log does not take it now
   ended,    // all write ends are closed, all is read
 };

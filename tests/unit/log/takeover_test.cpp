@@ -1,5 +1,7 @@
 // What the next daemon finds: ended here by an exception at a marked step instead of a kill, so
 // that each step is met for certain. Real kills are in crash_test.cpp.
+#include <sys/resource.h>
+
 #include <algorithm>
 
 #include "supervisord/log/logs.hpp"
@@ -121,6 +123,41 @@ TEST_P(TakeoverWithoutBackups, KeepsWhatComesAfterTheTruncation) {
 INSTANTIATE_TEST_SUITE_P(Takeover, TakeoverWithoutBackups,
                          testing::Values("rotating: committed", "rotate: before truncation",
                                          "rotate: truncated"));
+
+TEST_F(TakeoverTest, KeepsAPieceUntilItsLogCanBeOpened) {
+  std::filesystem::create_directory(dir / "logs");
+  start_and_die_at("writing: written", 2);
+  const auto pipe = attach("a/stdout", target("logs/a.log", 10'000, 100));
+  const std::string text = lines(40'000);
+  ASSERT_EQ(::write(pipe.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  ASSERT_TRUE(dies("a/stdout"));
+  std::filesystem::rename(dir / "logs", dir / "away");
+  EXPECT_EQ(start(FakeHolder::With::bytes_only).state, RecordState::writing);
+  EXPECT_EQ(reported("CRIT cannot open log"), 1);
+  std::filesystem::rename(dir / "away", dir / "logs");
+  logs->reopen_all();
+  EXPECT_TRUE(until([&] { return all("logs/a.log") == text; }));
+}
+
+TEST_F(TakeoverTest, GoesOnWithAPieceOfAFullDisk) {
+  rlimit before;
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  rlimit small = before;
+  small.rlim_cur = 10'000;
+  auto pipe = attach("a/stdout", target("a.log"));
+  const std::string text = lines(30'000);
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  ASSERT_EQ(::write(pipe.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  logs->drain("a/stdout");
+  logs->forget("a/stdout");
+  EXPECT_EQ(contents(dir / "a.log").size(), 10'000u);
+  EXPECT_EQ(start().state, RecordState::writing);
+  EXPECT_EQ(contents(dir / "a.log").size(), 10'000u);
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  EXPECT_TRUE(reads("a.log", text));
+  pipe.reset();
+  EXPECT_TRUE(until([&] { return holder.records.empty(); }));
+}
 
 TEST_F(TakeoverTest, GoesOnWithAllStreams) {
   const auto a = attach("a/stdout", target("a.log"));

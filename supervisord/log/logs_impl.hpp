@@ -1,0 +1,141 @@
+// What Logs is made of: its logs, its pipes, and when it looks at which. Not for others to include.
+// logs.cpp has what comes from outside and the taking over, logs_turns.cpp the looking at pipes.
+#pragma once
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <map>
+
+#include "supervisord/log/file_sink.hpp"
+#include "supervisord/log/held_records.hpp"
+#include "supervisord/log/logs.hpp"
+#include "supervisord/log/pump.hpp"
+
+namespace supervisord::log {
+
+namespace asio = boost::asio;
+
+constexpr std::chrono::milliseconds first_retry{20};
+
+// One log and, while it does not take its output, when to try again.
+struct Log {
+  Log(asio::io_context& io, Target target, common::Holder& holder, const Report& report)
+      : sink{std::move(target), holder, report}, retry{io} {}
+
+  FileSink sink;
+  asio::steady_timer retry;
+  std::chrono::milliseconds delay = first_retry;
+  bool retrying = false;
+};
+
+enum class Place {
+  parked,    // it has no pipe (yet), or none any more
+  watching,  // in the reactor: nothing was there at the last look
+  ticking,   // looked at by the next of one of the ticks
+  queued,    // looked at as soon as the loop comes round
+  blocked,   // looked at when its log takes output again
+};
+
+// One pipe of one stream.
+struct Source {
+  Source(asio::io_context& io, StreamRecord held) : record{std::move(held)}, watched{io} {}
+  ~Source() {
+    if (watched.is_open()) watched.release();  // out of epoll before the descriptor is closed
+  }
+
+  StreamRecord record;
+  Log* log = nullptr;  // lives as long as a source names it
+  common::UniqueFd fd;
+  PumpPipe pipe;
+  asio::posix::stream_descriptor watched;  // has the descriptor only while it is watched
+  Place place = Place::parked;
+  bool ending = false;  // only its piece, in the pump's hands, keeps it here
+  bool told = true;     // whether end_of_stream is to come
+};
+
+// Many pipes looked at together, so that there is one wake-up for all.
+struct Tick {
+  explicit Tick(asio::io_context& io) : timer{io} {}
+  asio::steady_timer timer;
+  bool armed = false;
+  std::vector<std::uint32_t> sources;
+};
+
+class Logs::Impl {
+ public:
+  Impl(asio::io_context& io, common::Holder& holder, int pump_fd, LogHandlers handlers,
+       StepHook at_step)
+      : io_{io},
+        holder_{holder},
+        handlers_{std::move(handlers)},
+        pump_{pump_fd, std::move(at_step)},
+        slow_{io},
+        fast_{io} {}
+
+  RecoveredFrom take_over(std::vector<common::Held>& records);
+  void attach(const std::string& stream, common::UniqueFd read_end, const Target& target);
+  bool attach_recovered(const std::string& stream, common::UniqueFd read_end);
+  std::vector<std::string> waiting_for_pipe() const;
+  void drain(const std::string& stream);
+  void forget(const std::string& stream);
+  void reopen_all();
+  common::Result<void> clear(const std::string& path);
+  common::Result<std::unique_ptr<Follow>> follow(const LogFile& log,
+                                                 std::optional<LogPosition> from,
+                                                 std::uint64_t last_bytes,
+                                                 std::function<void(LogChunk)> chunk);
+  void written(const std::string& path);
+
+ private:
+  // Taking over.
+  void take_over_log(common::Held& held);
+  void take_over_stream(common::Held& held);
+  void recover_piece();
+
+  // Sources and logs.
+  Log& log_for(const Target& target);
+  Log* log_of_path(const std::string& path);
+  Source* find(std::uint32_t id);
+  void put(const Source& source);
+  void begin(Source& source, common::UniqueFd read_end);
+  void end(Source& source);
+  void erase(std::uint32_t id);
+  void release_if_unused(Log& log);
+
+  // Looking at pipes.
+  void run(Source& source);
+  Turn turn(Source& source);
+  void watch(Source& source);
+  void tick_later(Tick& tick, Source& source);
+  void queue(Source& source);
+  void block(Source& source);
+  void on_tick(Tick& tick);
+  void retry_later(Log& log);
+  void retry(Log& log);
+  void after_piece();
+  void wake_followers(const Log& log);
+  void tell_surprise(const std::string& stream);
+
+  // Wraps a handler that may come after this is gone.
+  template <class Function>
+  auto guarded(Function function) {
+    return [function = std::move(function), alive = std::weak_ptr{alive_}](auto&&... arguments) {
+      if (!alive.expired()) function(arguments...);
+    };
+  }
+
+  asio::io_context& io_;
+  common::Holder& holder_;
+  LogHandlers handlers_;
+  Pump pump_;
+  std::vector<std::unique_ptr<Log>> logs_;
+  std::map<std::uint32_t, std::unique_ptr<Source>> sources_;  // by id, so oldest first
+  std::uint32_t next_id_ = 1;
+  Tick slow_;                         // for what says little
+  Tick fast_;                         // for floods, so that their writers need not wait
+  std::vector<Follower*> followers_;  // their callers own them
+  std::shared_ptr<char> alive_ = std::make_shared<char>();
+};
+
+}  // namespace supervisord::log

@@ -1,0 +1,146 @@
+// When which pipe is looked at: the reactor, the common tick, at once, or when its log takes output
+// again.
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "supervisord/log/logs_impl.hpp"
+
+namespace supervisord::log {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+constexpr std::chrono::milliseconds slow_interval = 20ms;
+constexpr std::chrono::milliseconds follow_interval = 10ms;  // while somebody looks on
+constexpr std::chrono::milliseconds fast_interval = 1ms;
+constexpr std::chrono::milliseconds last_retry = 320ms;
+constexpr int turns_of_a_drain = 64;  // a grandchild may go on writing for ever
+
+}  // namespace
+
+Turn Logs::Impl::turn(Source& source) {
+  const Turn result = pump_.turn(source.pipe, source.log->sink);
+  if (result != Turn::idle && result != Turn::ended) wake_followers(*source.log);
+  return result;
+}
+
+void Logs::Impl::run(Source& source) {
+  const bool at_once = source.place == Place::queued;
+  switch (turn(source)) {
+    case Turn::idle: return watch(source);
+    // Little is no wonder right after a full pipe: the writer has hardly gone on yet.
+    case Turn::some: return tick_later(at_once ? fast_ : slow_, source);
+    case Turn::much: return tick_later(fast_, source);
+    case Turn::full: return queue(source);
+    case Turn::blocked: return block(source);
+    case Turn::ended: return end(source);
+  }
+}
+
+// In the reactor only while there is nothing: a pipe that stays in it wakes us for each write.
+void Logs::Impl::watch(Source& source) {
+  source.place = Place::watching;
+  boost::system::error_code error;
+  source.watched.assign(source.fd.get(), error);
+  if (error) return tick_later(slow_, source);  // out of memory or watches: slower, but it goes on
+  source.watched.async_wait(
+      asio::posix::stream_descriptor::wait_read,
+      guarded([this, id = source.record.id](const boost::system::error_code& ec) {
+        Source* const found = find(id);
+        if (ec == asio::error::operation_aborted || found == nullptr) return;
+        if (found->place != Place::watching) return;
+        found->watched.release();
+        run(*found);
+      }));
+}
+
+// Due times are rounded up, so that all that is due at about the same time is done in one wake-up.
+void Logs::Impl::tick_later(Tick& tick, Source& source) {
+  source.place = Place::ticking;
+  tick.sources.push_back(source.record.id);
+  if (std::exchange(tick.armed, true)) return;
+  const Clock::duration slow = followers_.empty() ? slow_interval : follow_interval;
+  const Clock::duration interval = &tick == &fast_ ? fast_interval : slow;
+  const Clock::duration due = Clock::now().time_since_epoch() + interval;
+  tick.timer.expires_at(Clock::time_point{(due / interval + 1) * interval});
+  tick.timer.async_wait(guarded([this, &tick](const boost::system::error_code& ec) {
+    if (!ec) on_tick(tick);
+  }));
+}
+
+void Logs::Impl::on_tick(Tick& tick) {
+  tick.armed = false;
+  for (const std::uint32_t id : std::exchange(tick.sources, {})) {
+    Source* const source = find(id);
+    if (source != nullptr && source->place == Place::ticking) run(*source);
+  }
+}
+
+void Logs::Impl::queue(Source& source) {
+  source.place = Place::queued;
+  asio::post(io_, guarded([this, id = source.record.id] {
+               Source* const found = find(id);
+               if (found != nullptr && found->place == Place::queued) run(*found);
+             }));
+}
+
+void Logs::Impl::block(Source& source) {
+  source.place = Place::blocked;
+  if (source.log->sink.is_open()) retry_later(*source.log);
+}
+
+void Logs::Impl::retry_later(Log& log) {
+  if (std::exchange(log.retrying, true)) return;
+  log.retry.expires_after(log.delay);
+  log.delay = std::min(log.delay * 2, last_retry);
+  log.retry.async_wait(guarded([this, &log](const boost::system::error_code& ec) {
+    const auto same = [&log](const auto& other) { return other.get() == &log; };
+    if (ec || std::none_of(logs_.begin(), logs_.end(), same)) return;  // the log is gone
+    log.retrying = false;
+    retry(log);
+  }));
+}
+
+// The piece in hand goes first, then the pipes.
+void Logs::Impl::retry(Log& log) {
+  if (pump_.has_piece_for(log.sink)) {
+    const Source* const source = find(pump_.piece().stream);
+    const bool done = pump_.finish_piece();
+    tell_surprise(source != nullptr ? source->record.stream : "?");
+    wake_followers(log);
+    if (!done) return log.sink.is_open() ? retry_later(log) : void();
+  }
+  log.delay = first_retry;
+  std::vector<std::uint32_t> blocked;
+  for (const auto& [id, source] : sources_) {
+    if (source->log == &log && source->place == Place::blocked) blocked.push_back(id);
+  }
+  for (const std::uint32_t id : blocked) {
+    if (Source* const source = find(id)) run(*source);
+  }
+  after_piece();
+}
+
+// What waited only for the piece in hand to be written.
+void Logs::Impl::after_piece() {
+  if (pump_.has_piece()) return;
+  std::vector<std::uint32_t> ended;
+  for (const auto& [id, source] : sources_) {
+    if (source->ending) ended.push_back(id);
+  }
+  for (const std::uint32_t id : ended) erase(id);
+}
+
+void Logs::Impl::drain(const std::string& stream) {
+  for (const auto& [id, source] : sources_) {
+    if (source->record.stream != stream || !source->fd) continue;
+    for (int i = 0; i < turns_of_a_drain; ++i) {
+      const Turn result = turn(*source);
+      if (result == Turn::idle || result == Turn::blocked || result == Turn::ended) break;
+    }
+  }
+}
+
+}  // namespace supervisord::log
