@@ -22,8 +22,9 @@ class Holder {
  public:
   virtual ~Holder() = default;
   /// Keeps `bytes` and duplicates of `fds` under `key`, in the place of what was there (its
-  /// descriptors too). In order with everything else sent to the keeper; once it returns, the
-  /// record survives this process's kill -9.
+  /// descriptors too). In order with everything else sent to the keeper. Keys "log:" and "stream:":
+  /// once it returns, the record survives this process's kill -9; all others: from the end of the
+  /// loop's turn, together with what else was asked in it.
   virtual void put(std::string_view key, std::string_view bytes, std::span<const int> fds) = 0;
   /// Forgets `key`; nothing happens when there is none.
   virtual void drop(std::string_view key) = 0;

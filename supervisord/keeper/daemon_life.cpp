@@ -56,10 +56,10 @@ void Keeper::start_daemon() {
 
 // What the dead daemon had sent counts, all of it, before the next one starts.
 void Keeper::daemon_ended(int status) {
-  drain_link();
-  close_link();
   daemon_pid_ = 0;
   daemon_pidfd_.reset();
+  drain_link();
+  close_link();
   kill_daemon_at_.reset();
   previous_end_ = status;
   const int as_exit = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

@@ -111,7 +111,10 @@ void Keeper::turn() {
   if (link_) {
     const Link::Flushed flushed = link_->flush();
     link_blocked_ = flushed == Link::Flushed::later;
-    if (flushed == Link::Flushed::closed) close_link();
+    if (flushed == Link::Flushed::closed) {
+      receive();  // what it said before it died counts
+      if (link_ && !kill_daemon_at_) kill_daemon_at_ = Clock::now();
+    }
   }
 }
 

@@ -112,6 +112,11 @@ Link::Flushed Link::flush() {
 
 Link::Received Link::receive(std::vector<Incoming>& into) {
   auto packet = common::receive_with_fds(socket_.get(), buffer_);
+  // One that died with packets of ours unread resets the socket; its own are still there, behind
+  // that error, which is told once.
+  if (!packet && packet.error().code.value() == ECONNRESET) {
+    packet = common::receive_with_fds(socket_.get(), buffer_);
+  }
   if (!packet) {
     return packet.error().code.value() == EAGAIN ? Received::nothing : Received::closed;
   }

@@ -85,7 +85,7 @@ void Keeper::on_hello(const Hello& hello) {
   welcome.survives_keeper = static_cast<bool>(rundir_.folder);
   welcome.previous_end = previous_end_;
   welcome.rundir = rundir_.path;
-  if (!link_ || std::exchange(welcomed_, true)) return;  // a dead one's, or the second
+  if (daemon_pid_ == 0 || std::exchange(welcomed_, true)) return;  // a dead one's, or the second
   tell(welcome);
   if (hello.major != protocol_major) {
     note(NoteLevel::error, "the daemon speaks protocol " + std::to_string(hello.major) +

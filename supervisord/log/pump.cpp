@@ -273,13 +273,11 @@ Surprise Pump::recover_into(FileSink& sink) {
   }
   unrecovered_ = false;
   slot_ = recovery.slot;
-  commit(slot_.state);
-  step("recovery: committed");
+  step("recovery: before");
   if (recovery.step == RecoveryStep::rotate) sink.rotate(slot_.old_file, at_step_);
-  if (recovery.step != RecoveryStep::write) {
-    cut_anew();
-    commit(RecordState::writing);
-  }
+  if (recovery.step != RecoveryStep::write) cut_anew();  // first: nobody cuts a WRITING again
+  commit(RecordState::writing);
+  step("recovery: committed");
   return recovery.surprise;
 }
 

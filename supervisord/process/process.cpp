@@ -40,6 +40,14 @@ Policy policy_of(const config::ProcessSpec& spec) {
   return policy;
 }
 
+/// "couldn't chdir to /x: ENOENT", in Supervisor's words where it has them.
+std::string failure_text(const spawner::SpawnFailed& failed) {
+  const std::string error = common::errno_name(failed.error);
+  const bool has_to = failed.step == "chdir" || failed.step == "setuid";
+  return fmt::format("couldn't {}{}{}{}: {}", failed.step, has_to ? " to" : "",
+                     failed.argument.empty() ? "" : " ", failed.argument, error);
+}
+
 std::optional<int> exit_code_of(const spawner::Exited& exited) {
   if (!exited.status_known || !WIFEXITED(exited.wait_status)) return std::nullopt;
   return WEXITSTATUS(exited.wait_status);
@@ -239,8 +247,7 @@ void Process::on_spawned(const spawner::Spawned& spawned) {
 }
 
 void Process::on_spawn_failed(const spawner::SpawnFailed& failed) {
-  const std::string error = common::errno_name(failed.error);
-  const std::string what = fmt::format("couldn't {} {}: {}", failed.step, failed.argument, error);
+  const std::string what = failure_text(failed);
   write_to_stderr_log("supervisor: " + what + "\nsupervisor: child process was not spawned\n");
   stderr_end_.reset();
   failed_to_spawn_ = true;
@@ -337,9 +344,11 @@ void Process::announce(const Announce& change) {
       }
       break;
     case State::fatal:
-      report(Level::warn,
-             fmt::format("gave up: {} entered FATAL state, too many start retries too quickly",
-                         spec_.name));
+      if (memory.failed_starts > spec_.start_retries) {  // else the suite is going down
+        report(Level::warn, fmt::format("gave up: {} entered FATAL state, too many start retries "
+                                        "too quickly",
+                                        spec_.name));
+      }
       break;
     case State::starting:
     case State::stopping:

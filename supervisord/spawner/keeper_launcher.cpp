@@ -76,7 +76,7 @@ Result<Snapshot> KeeperLauncher::hello() {
   send(keeper::Hello{});
   flush();
   Snapshot snapshot;
-  bool welcomed = false;
+  bool unsupported = false;
   bool complete = false;
   while (!complete) {
     std::vector<Incoming> incoming;
@@ -92,7 +92,7 @@ Result<Snapshot> KeeperLauncher::hello() {
     for (Incoming& one : incoming) {
       std::visit(Overloaded{
                      [&](keeper::Welcome& welcome) {
-                       welcomed = true;
+                       unsupported = welcome.major != keeper::protocol_major;
                        snapshot.welcome = std::move(welcome);
                      },
                      [&](keeper::Record& record) {
@@ -108,9 +108,7 @@ Result<Snapshot> KeeperLauncher::hello() {
                  one.message);
       if (one.fds_missing) return common::system_error("the keeper's list", EMFILE);
     }
-  }
-  if (!welcomed || snapshot.welcome.major != keeper::protocol_major) {
-    return Error{Errc::unsupported, "the keeper speaks another protocol"};
+    if (unsupported) return Error{Errc::unsupported, "the keeper speaks another protocol"};
   }
   return snapshot;
 }

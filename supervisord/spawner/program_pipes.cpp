@@ -11,21 +11,24 @@ namespace {
 using common::Result;
 using common::UniqueFd;
 
-struct Output {
+struct Ends {
   UniqueFd ours;
   UniqueFd theirs;
 };
 
-Result<Output> make_output() {
+enum class ProgramsEnd { reads, writes };
+
+Result<Ends> make_ends(ProgramsEnd end) {
   auto pipe = common::make_pipe();
   if (!pipe) return pipe.error();
-  if (const auto set = common::set_blocking(pipe->read_end.get(), common::Blocking::no); !set)
+  UniqueFd& ours = end == ProgramsEnd::reads ? pipe->write_end : pipe->read_end;
+  UniqueFd& theirs = end == ProgramsEnd::reads ? pipe->read_end : pipe->write_end;
+  if (const auto set = common::set_blocking(ours.get(), common::Blocking::no); !set)
     return set.error();
-  const std::string path = "/proc/self/fd/" + std::to_string(pipe->write_end.get());
+  const std::string path = "/proc/self/fd/" + std::to_string(theirs.get());
   UniqueFd both_ways{::open(path.c_str(), O_RDWR | O_CLOEXEC)};
   // Without /proc the program is as any other: it ends when its reader does.
-  return Output{std::move(pipe->read_end),
-                both_ways ? std::move(both_ways) : std::move(pipe->write_end)};
+  return Ends{std::move(ours), both_ways ? std::move(both_ways) : std::move(theirs)};
 }
 
 }  // namespace
@@ -37,24 +40,23 @@ std::vector<int> ProgramPipes::child_numbers() const {
 }
 
 Result<ProgramPipes> make_program_pipes(StderrTo stderr_to) {
-  auto input = common::make_pipe();
+  auto input = make_ends(ProgramsEnd::reads);
   if (!input) return input.error();
-  if (const auto set = common::set_blocking(input->write_end.get(), common::Blocking::no); !set)
-    return set.error();
-  auto output = make_output();
+  auto output = make_ends(ProgramsEnd::writes);
   if (!output) return output.error();
 
   ProgramPipes pipes;
-  pipes.stdin_end = std::move(input->write_end);
+  pipes.stdin_end = std::move(input->ours);
   pipes.stdout_end = std::move(output->ours);
-  auto error = stderr_to == StderrTo::own_pipe ? make_output() : [&]() -> Result<Output> {
+  auto error =
+      stderr_to == StderrTo::own_pipe ? make_ends(ProgramsEnd::writes) : [&]() -> Result<Ends> {
     auto same = common::duplicate(output->theirs.get());
     if (!same) return same.error();
-    return Output{{}, std::move(*same)};
+    return Ends{{}, std::move(*same)};
   }();
   if (!error) return error.error();
   pipes.stderr_end = std::move(error->ours);
-  pipes.child_ends.push_back(std::move(input->read_end));
+  pipes.child_ends.push_back(std::move(input->theirs));
   pipes.child_ends.push_back(std::move(output->theirs));
   pipes.child_ends.push_back(std::move(error->theirs));
   pipes.targets = {0, 1, 2};

@@ -22,8 +22,8 @@ struct ProgramPipes {
   std::vector<int> child_numbers() const;
 };
 
-/// The program's ends of stdout and stderr are open to read and write: it keeps its own pipe alive
-/// and waits, rather than dies, while nobody reads. Errors: errno.
+/// The program's ends are open to read and write: it keeps its own pipes alive and waits, rather
+/// than dies or reads an end of file, while nobody is at the other end. Errors: errno.
 common::Result<ProgramPipes> make_program_pipes(StderrTo stderr_to);
 
 }  // namespace supervisord::spawner

@@ -55,7 +55,7 @@ def test_root_without_any_writable_path(suite: Suite) -> None:
     wait_until(lambda: "hello from the program\n" in suite.terminal(), "its output is there")
     text = suite.terminal()
     assert "could not write pidfile /run/supervisord.pid" in text
-    assert "keeper" in text and "not survived" in text
+    assert "programs will not survive the death of supervisord's own main process" in text
     pid = suite.pid("app")
     suite.kill_daemon()
     wait_until(lambda: suite.pid("app") == pid, "the daemon's death is survived all the same")

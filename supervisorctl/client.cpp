@@ -1,0 +1,140 @@
+#include "supervisorctl/client.hpp"
+
+#include <fcntl.h>
+#include <grpcpp/create_channel_posix.h>
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <cstring>
+#include <thread>
+
+#include "common/unique_fd.hpp"
+
+namespace supervisorctl {
+namespace {
+
+using Kind = Failure::Kind;
+
+Failure connect_failure(int error) {
+  if (error == ENOENT) return {.kind = Kind::no_socket, .text = std::strerror(error)};
+  if (error == ECONNREFUSED) return {.kind = Kind::refused, .text = std::strerror(error)};
+  return {.kind = Kind::cannot_connect, .text = std::strerror(error)};
+}
+
+Answer<common::UniqueFd> connect_unix(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return connect_failure(ENAMETOOLONG);
+  path.copy(address.sun_path, path.size());
+  common::UniqueFd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  if (!fd) return connect_failure(errno);
+  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    return connect_failure(errno);
+  }
+  return fd;
+}
+
+Answer<common::UniqueFd> connect_tcp(const std::string& host, const std::string& port) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (const int error = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &found); error != 0) {
+    return Failure{.kind = Kind::cannot_connect, .text = host + ": " + ::gai_strerror(error)};
+  }
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner{found, &::freeaddrinfo};
+  int last_error = ECONNREFUSED;
+  for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
+    common::UniqueFd fd{::socket(each->ai_family, SOCK_STREAM | SOCK_CLOEXEC, each->ai_protocol)};
+    if (fd && ::connect(fd.get(), each->ai_addr, each->ai_addrlen) == 0) {
+      const int on = 1;
+      ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // slower without, no more
+      return fd;
+    }
+    last_error = errno;
+  }
+  return connect_failure(last_error);
+}
+
+std::string base64(std::string_view bytes) {
+  constexpr std::string_view digits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  for (std::size_t at = 0; at < bytes.size(); at += 3) {
+    const std::size_t size = std::min<std::size_t>(3, bytes.size() - at);
+    unsigned word = 0;
+    for (std::size_t i = 0; i < 3; ++i)
+      word = word << 8 | (i < size ? static_cast<unsigned char>(bytes[at + i]) : 0u);
+    for (std::size_t i = 0; i < 4; ++i) out += i <= size ? digits[word >> (18 - 6 * i) & 63] : '=';
+  }
+  return out;
+}
+
+}  // namespace
+
+Answer<ServerAddress> parse_server_url(const std::string& url) {
+  const Failure not_a_url{.text = "value '" + url + "' is not a URL"};
+  const auto mark = url.find("://");
+  if (mark == std::string::npos || mark == 0) return not_a_url;
+  const std::string scheme = url.substr(0, mark);
+  std::string rest = url.substr(mark + 3);
+  if (rest.empty()) return not_a_url;
+  if (scheme == "unix") return ServerAddress{.url = url, .unix_path = rest, .host = "", .port = ""};
+  if (scheme != "http" && scheme != "grpc") {
+    return Failure{.text = "value '" + url + "' has a scheme that is not unix, http or grpc"};
+  }
+  rest = rest.substr(0, rest.find('/'));
+  const auto colon = rest.rfind(':');
+  const bool has_port = colon != std::string::npos && rest.find(']', colon) == std::string::npos;
+  std::string host = has_port ? rest.substr(0, colon) : rest;
+  if (host.size() > 1 && host.front() == '[' && host.back() == ']')
+    host = host.substr(1, host.size() - 2);
+  const std::string port = has_port ? rest.substr(colon + 1) : scheme == "http" ? "80" : "9001";
+  if (host.empty() || port.empty()) return not_a_url;
+  return ServerAddress{.url = url, .unix_path = "", .host = host, .port = port};
+}
+
+Client::Client(ServerAddress address, std::string username, std::string password)
+    : address_{std::move(address)} {
+  if (!username.empty() && !password.empty())
+    authorization_ = "Basic " + base64(username + ":" + password);
+}
+
+Answer<void> Client::connect() {
+  if (channel_) return {};
+  auto fd = address_.unix_path.empty() ? connect_tcp(address_.host, address_.port)
+                                       : connect_unix(address_.unix_path);
+  if (!fd) return fd.error();
+  if (const auto set = common::set_blocking((*fd).get(), common::Blocking::no); !set) {
+    return Failure{.kind = Kind::cannot_connect, .text = set.error().context};
+  }
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_MINIMAL_STACK, 1);
+  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
+  arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  channel_ = grpc::CreateCustomInsecureChannelFromFd("supervisord", (*fd).release(), arguments);
+  return {};
+}
+
+void Client::prepare(grpc::ClientContext& context) const {
+  if (!authorization_.empty()) context.AddMetadata("authorization", authorization_);
+}
+
+Failure Client::failure_of(const grpc::Status& status) {
+  if (status.error_code() == grpc::StatusCode::UNAUTHENTICATED) {
+    return {.kind = Kind::unauthenticated, .text = status.error_message()};
+  }
+  v1::FaultDetail detail;
+  if (!status.error_details().empty() && detail.ParseFromString(status.error_details())) {
+    return {.kind = Kind::fault, .fault = detail.fault(), .text = detail.detail()};
+  }
+  if (status.error_code() == grpc::StatusCode::UNAVAILABLE)
+    return {.kind = Kind::lost, .text = status.error_message()};
+  return {.kind = Kind::other, .text = status.error_message()};
+}
+
+void Client::pause() { std::this_thread::sleep_for(std::chrono::milliseconds{50}); }
+
+}  // namespace supervisorctl

@@ -1,0 +1,90 @@
+#include <algorithm>
+#include <vector>
+
+#include "supervisor/v1/daemon.grpc.pb.h"
+#include "supervisor/v1/process.grpc.pb.h"
+#include "supervisorctl/commands/commands.hpp"
+#include "supervisorctl/output/exit_code.hpp"
+#include "supervisorctl/output/name.hpp"
+#include "supervisorctl/output/table.hpp"
+
+namespace supervisorctl {
+namespace {
+
+Answer<v1::ListProcessesResponse> list(Session& session) {
+  return session.client().call(&v1::ProcessService::Stub::ListProcesses, v1::ListProcessesRequest{},
+                               Client::Repeat::while_replaced);
+}
+
+bool is_of(const v1::Process& process, const Name& name) {
+  return process.group() == name.group && (!name.process || process.name() == *name.process);
+}
+
+bool names_all(const std::vector<std::string>& names) {
+  return std::find(names.begin(), names.end(), "all") != names.end();
+}
+
+}  // namespace
+
+void run_status(Session& session, std::string_view arguments) {
+  if (!session.is_up()) return session.fail(exit_code::status_unknown);
+  const auto answer = list(session);
+  if (!answer) return session.fail(answer.error());
+  const auto& all = (*answer).processes();
+
+  const auto names = words_of(arguments);
+  std::vector<const v1::Process*> shown;
+  if (names.empty() || names_all(names)) {
+    for (const v1::Process& process : all) shown.push_back(&process);
+  } else {
+    for (const std::string& text : names) {
+      const Name name = split_name(text);
+      const std::size_t before = shown.size();
+      for (const v1::Process& process : all) {
+        if (is_of(process, name)) shown.push_back(&process);
+      }
+      if (shown.size() != before) continue;
+      session.print(name.process ? text + ": ERROR (no such process)"
+                                 : name.group + ": ERROR (no such group)");
+      session.fail(exit_code::status_unknown);
+    }
+  }
+  session.write(status_table(shown));
+  for (const v1::Process* const process : shown) {
+    if (is_down(process->state())) session.fail(exit_code::status_stopped);
+  }
+}
+
+void run_pid(Session& session, std::string_view arguments) {
+  if (!session.is_up()) return;
+  const auto names = words_of(arguments);
+  if (names.empty()) {
+    const auto answer =
+        session.client().call(&v1::DaemonService::Stub::GetDaemon, v1::GetDaemonRequest{},
+                              Client::Repeat::while_replaced);
+    if (!answer) return session.fail(answer.error());
+    return session.print(std::to_string((*answer).daemon().pid()));
+  }
+  const auto answer = list(session);
+  if (!answer) return session.fail(answer.error());
+  const auto& all = (*answer).processes();
+  if (names_all(names)) {
+    for (const v1::Process& process : all) session.print(std::to_string(process.pid()));
+    return;
+  }
+  for (const std::string& text : names) {
+    const Name name = split_name(text);
+    const auto found = std::find_if(all.begin(), all.end(), [&](const v1::Process& each) {
+      return name.process && is_of(each, name);
+    });
+    if (found == all.end()) {
+      session.print("No such process " + text);
+      session.fail(exit_code::generic);
+      continue;
+    }
+    session.print(std::to_string(found->pid()));
+    if (found->pid() == 0) session.fail(exit_code::not_running);
+  }
+}
+
+}  // namespace supervisorctl

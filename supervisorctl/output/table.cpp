@@ -1,0 +1,102 @@
+#include "supervisorctl/output/table.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "supervisorctl/output/name.hpp"
+
+namespace supervisorctl {
+namespace {
+
+constexpr std::size_t least_name_width = 30;
+constexpr std::size_t name_gap = 3;
+constexpr std::size_t state_width = 10;
+
+/// Code points: what padding counts.
+std::size_t width_of(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char byte) {
+    return (static_cast<unsigned char>(byte) & 0xC0) != 0x80;
+  }));
+}
+
+std::string padded(std::string_view text, std::size_t width) {
+  std::string out{text};
+  const std::size_t has = width_of(text);
+  if (has < width) out.append(width - has, ' ');
+  return out;
+}
+
+}  // namespace
+
+std::string_view state_name(v1::State state) {
+  constexpr std::string_view prefix = "STATE_";
+  const std::string& name = v1::State_Name(state);
+  return name.empty() ? "UNKNOWN"
+                      : std::string_view{name}.substr(prefix.size());  // a later version's state
+}
+
+bool is_down(v1::State state) {
+  return state == v1::STATE_STOPPED || state == v1::STATE_EXITED || state == v1::STATE_FATAL ||
+         state == v1::STATE_UNKNOWN;
+}
+
+std::string status_table(const std::vector<const v1::Process*>& processes) {
+  std::size_t widest = least_name_width;
+  for (const v1::Process* const process : processes) {
+    widest = std::max(widest, width_of(display_name(process->group(), process->name())));
+  }
+  std::string out;
+  for (const v1::Process* const process : processes) {
+    out += padded(display_name(process->group(), process->name()), widest + name_gap);
+    out += padded(state_name(process->state()), state_width);
+    out += process->description();
+    if (process->state() == v1::STATE_RUNNING && !process->status_text().empty())
+      out += ", " + process->status_text();
+    out += '\n';
+  }
+  return out;
+}
+
+std::string available_line(const v1::AvailableProcess& process) {
+  return padded(display_name(process.group(), process.name()), 32) + ' ' +
+         padded(process.in_use() ? "in use" : "avail", 9) + ' ' +
+         padded(process.autostart() ? "auto" : "manual", 9) + ' ' +
+         std::to_string(process.group_priority()) + ':' +
+         std::to_string(process.process_priority());
+}
+
+std::vector<std::string> reread_lines(const v1::RereadResponse& changes) {
+  std::map<std::string, std::string_view> words;
+  for (const auto& group : changes.added()) words[group] = "available";
+  for (const auto& group : changes.changed()) words[group] = "changed";
+  for (const auto& group : changes.removed()) words[group] = "disappeared";
+  if (words.empty()) return {"No config updates to processes"};
+  std::vector<std::string> lines;
+  for (const auto& [group, word] : words) lines.push_back(group + ": " + std::string{word});
+  return lines;
+}
+
+std::string columns(const std::vector<std::string_view>& names, std::size_t width) {
+  constexpr std::size_t gap = 2;
+  for (std::size_t rows = 1; rows <= names.size(); ++rows) {
+    const std::size_t count = (names.size() + rows - 1) / rows;
+    std::vector<std::size_t> widths(count);
+    for (std::size_t i = 0; i < names.size(); ++i)
+      widths[i / rows] = std::max(widths[i / rows], names[i].size());
+    std::size_t total = gap * (count - 1);
+    for (const std::size_t column : widths) total += column;
+    if (total > width && rows < names.size()) continue;
+    std::string out;
+    for (std::size_t row = 0; row < rows; ++row) {
+      std::string line;
+      for (std::size_t column = 0; column * rows + row < names.size(); ++column) {
+        line += padded(names[column * rows + row], widths[column] + gap);
+      }
+      out += line.substr(0, line.find_last_not_of(' ') + 1) + '\n';
+    }
+    return out;
+  }
+  return "";
+}
+
+}  // namespace supervisorctl

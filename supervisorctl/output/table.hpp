@@ -1,0 +1,29 @@
+// Rows and lists -> the text that Supervisor's users and their scripts read. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "supervisor/v1/daemon.pb.h"
+#include "supervisor/v1/process.pb.h"
+
+namespace supervisorctl {
+
+namespace v1 = ::supervisor::v1;
+
+/// "RUNNING"
+std::string_view state_name(v1::State state);
+/// Where `status` answers 3.
+bool is_down(v1::State state);
+
+/// A line for each process: name, state, description. Nothing is trimmed: lines may end in blanks.
+std::string status_table(const std::vector<const v1::Process*>& processes);
+/// A line of `avail`.
+std::string available_line(const v1::AvailableProcess& process);
+/// A line of `reread` for each group, sorted; "No config updates to processes" when there is none.
+std::vector<std::string> reread_lines(const v1::RereadResponse& changes);
+/// Names in columns, down first, as wide as a terminal of `width`.
+std::string columns(const std::vector<std::string_view>& names, std::size_t width);
+
+}  // namespace supervisorctl
