@@ -268,6 +268,7 @@ void Cycle::returned(PyObject* value) {
     PyErr_Clear();
   }
   if (exchange_ == nullptr) return;
+  if (is_gone_) return fail_exchange();  // it has been told that nobody waits for the rest
   const bool is_started = stage_ != Stage::head;
   log.line(Level::error, is_started ? "ASGI callable returned without completing response."
                                     : "ASGI callable returned without starting response.");

@@ -37,8 +37,6 @@ struct Options {
   bool preload = false;
   int max_requests = 0;
   int max_requests_jitter = 0;
-  std::string pidfile;
-  std::string task = "compat";
   std::string loop = "auto";
 
   // timeouts

@@ -54,7 +54,13 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
     if scope["type"] == "lifespan":
         return await lifespan(scope, receive, send)
     path = scope["path"].removeprefix(scope["root_path"])
-    if path == "/disconnect":
+    if path == "/give-up":  # as Starlette's streams do
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"first", "more_body": True})
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        events.append("gave up")
+    elif path == "/disconnect":
         await wait_for_disconnect(receive, send)
     elif path == "/cancelled":
         try:

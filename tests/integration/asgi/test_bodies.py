@@ -4,6 +4,8 @@ import hashlib
 import random
 import threading
 
+from conftest import wait_until
+
 
 def test_streams_as_it_is_sent(serve):
     server = serve("hello:app")
@@ -66,12 +68,20 @@ def test_client_that_leaves_is_told_to_receive_and_send_is_silent(serve):
         client.send(b"GET /disconnect HTTP/1.1\r\nhost: a\r\n\r\n")
         client.head()
         assert client.chunk() == b"first"
-    with server.connect() as client:
-        for _ in range(200):
-            if events := client.request("GET", "/events").json():
-                break
-        assert events == ["disconnected, and send() was silent"]
+    expected = ["disconnected, and send() was silent"]
+    wait_until(lambda: server.get("/events").json() == expected, "the application has noticed")
+    assert server.stop() == 0
     assert "Exception" not in server.log.text()
+
+
+def test_stream_that_ends_because_its_client_left_is_no_error(serve):
+    server = serve("scopes:app")
+    with server.connect() as client:
+        client.send(b"GET /give-up HTTP/1.1\r\nhost: a\r\n\r\n")
+        client.head()
+    wait_until(lambda: server.get("/events").json() == ["gave up"], "the application has noticed")
+    assert server.stop() == 0
+    assert "ERROR" not in server.log.text()
 
 
 def test_body_cut_short_is_a_disconnect(serve):
