@@ -1,6 +1,7 @@
 #include "supervisord/api/server.hpp"
 
 #include <grpcpp/grpcpp.h>
+#include <grpcpp/impl/codegen/client_unary_call.h>
 
 #include "supervisor/v1/daemon.grpc.pb.h"
 #include "supervisor/v1/event.grpc.pb.h"
@@ -310,6 +311,20 @@ TEST_F(ServerTest, AsksForThePasswordOfItsListener) {
   EXPECT_EQ(get(""), grpc::StatusCode::UNAUTHENTICATED);
   EXPECT_EQ(get("Basic bWU6b3RoZXI="), grpc::StatusCode::UNAUTHENTICATED);
   EXPECT_EQ(get("Basic bWU6c2VjcmV0"), grpc::StatusCode::OK);
+}
+
+TEST_F(ServerTest, ServesHealthBesideItsOwnServices) {
+  serve(local_policy({"me", "secret"}));
+  const grpc::internal::RpcMethod check{"/grpc.health.v1.Health/Check",
+                                        grpc::internal::RpcMethod::NORMAL_RPC};
+  grpc::ClientContext context;
+  limit(context);
+  v1::FaultDetail answer;  // no generated code for health here; field 1 is an enum there as well,
+                           // and SERVING is 1
+  const auto status = grpc::internal::BlockingUnaryCall<v1::GetDaemonRequest, v1::FaultDetail>(
+      channel().get(), check, &context, {}, &answer);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(static_cast<int>(answer.fault()), 1);
 }
 
 TEST_F(ServerTest, AnswersUpgradeAsUnimplemented) {
