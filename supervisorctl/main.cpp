@@ -40,7 +40,9 @@ int run(const std::string& program, const std::vector<std::string>& words) {
   auto address = parse_server_url(settings.serverurl);
   if (!address) return refuse("serverurl: " + address.error().text);
   const bool shell = (*invocation).line.empty();
-  Session session{
+  // Never destroyed: gRPC's end waits for its threads one by one, a third of the command's time,
+  // and the kernel closes the connection as well.
+  Session& session = *new Session{
       std::make_unique<Client>(*std::move(address), settings.username, settings.password),
       shell || (*invocation).interactive};
   if (shell) return run_shell(session, settings.prompt);
@@ -54,6 +56,5 @@ int main(int argc, char** argv) {
   const int status =
       run(argc > 0 ? argv[0] : "supervisorctl", {argv + std::min(argc, 1), argv + argc});
   std::fflush(stdout);
-  // gRPC's end waits for threads of its own; the kernel closes the connection as well.
-  std::_Exit(status);
+  std::_Exit(status);  // as the Session: nothing is taken down
 }

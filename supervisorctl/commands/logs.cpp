@@ -22,6 +22,7 @@ using Stub = v1::LogService::Stub;
 constexpr std::int64_t shown_bytes = 1600;
 constexpr std::uint64_t followed_from_bytes = 1024;
 constexpr auto replaced_within = 15s;  // a keeper tries again after 5 s at most
+constexpr auto first_answer_within = 2s;
 
 struct What {
   bool follow = false;
@@ -98,8 +99,10 @@ void follow(Session& session, const v1::LogName& log) {
   v1::FollowLogRequest request;
   *request.mutable_log() = log;
   request.set_last_bytes(followed_from_bytes);
-  auto give_up_at = std::chrono::steady_clock::now();
+  auto give_up_at = std::chrono::steady_clock::now() + first_answer_within;
   for (;;) {
+    const auto began = std::chrono::steady_clock::now();
+    bool stood = false;
     const auto ended = session.client().stream(
         &Stub::FollowLog, request, [&](const v1::FollowLogResponse& response) {
           const v1::LogChunk& chunk = response.chunk();
@@ -108,19 +111,17 @@ void follow(Session& session, const v1::LogName& log) {
           v1::LogPosition& next = *request.mutable_resume_from();
           next = chunk.position();
           next.set_offset(next.offset() + chunk.data().size());
-          give_up_at = std::chrono::steady_clock::now() + replaced_within;
+          stood = true;
         });
     if (ended) return;
     const Failure& failure = ended.error();
     if (failure.kind == Failure::Kind::fault) return tell_cannot_read(session, log, failure);
-    if (failure.kind == Failure::Kind::lost && !request.has_resume_from() &&
-        give_up_at.time_since_epoch().count() != 0) {
-      give_up_at = std::max(give_up_at, std::chrono::steady_clock::now() + 1s);
-    }
+    const auto now = std::chrono::steady_clock::now();
+    if (stood || now - began > first_answer_within) give_up_at = now + replaced_within;
     const bool may_come_back = failure.kind == Failure::Kind::lost ||
                                failure.kind == Failure::Kind::refused ||
                                failure.kind == Failure::Kind::no_socket;
-    if (!may_come_back || std::chrono::steady_clock::now() >= give_up_at) {
+    if (!may_come_back || now >= give_up_at) {
       session.hint(session.client().address().url + ": " + failure.text);
       return session.fail(exit_code::generic);
     }

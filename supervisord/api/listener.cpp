@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <string_view>
+#include <utility>
 
 namespace supervisord::api {
 namespace asio = boost::asio;
@@ -99,7 +100,9 @@ class Listener::Newcomer : public std::enable_shared_from_this<Newcomer> {
     const auto self = shared_from_this();
     timer_.cancel();
     common::UniqueFd fd{socket_.release()};
-    listener_->newcomers_.erase(self);
+    // From here on the Listener knows nothing of us, and may end before a timer that has just
+    // expired calls.
+    std::exchange(listener_, nullptr)->newcomers_.erase(self);
     handler(std::move(fd), peer_);
   }
   void leave() {

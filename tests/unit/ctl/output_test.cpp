@@ -1,0 +1,133 @@
+#include <gtest/gtest.h>
+
+#include "supervisorctl/output/exit_code.hpp"
+#include "supervisorctl/output/name.hpp"
+#include "supervisorctl/output/outcome.hpp"
+#include "supervisorctl/output/table.hpp"
+
+namespace supervisorctl {
+namespace {
+
+v1::Process process(std::string group, std::string name, v1::State state, std::string description) {
+  v1::Process out;
+  out.set_group(std::move(group));
+  out.set_name(std::move(name));
+  out.set_state(state);
+  out.set_description(std::move(description));
+  return out;
+}
+
+TEST(StatusTable, PadsTheNameTo33AndTheStateTo10AndTrimsNothing) {
+  const auto running = process("web", "web", v1::STATE_RUNNING, "pid 7, uptime 0:00:07");
+  const auto starting = process("g", "new", v1::STATE_STARTING, "");
+  EXPECT_EQ(status_table({&running, &starting}),
+            "web                              RUNNING   pid 7, uptime 0:00:07\n"
+            "g:new                            STARTING  \n");
+}
+
+TEST(StatusTable, WidensForALongName) {
+  const auto tall = process("g", std::string(38, 'n'), v1::STATE_FATAL, "why");
+  EXPECT_EQ(status_table({&tall}), "g:" + std::string(38, 'n') + "   FATAL     why\n");
+}
+
+TEST(StatusTable, CountsCodePointsForItsPadding) {
+  const auto accented = process("caf\xC3\xA9", "caf\xC3\xA9", v1::STATE_STOPPED, "Not started");
+  EXPECT_EQ(status_table({&accented}),
+            "caf\xC3\xA9" + std::string(29, ' ') + "STOPPED   Not started\n");
+}
+
+TEST(StatusTable, ShowsTheStatusTextOfARunningProcessLast) {
+  auto running = process("web", "web", v1::STATE_RUNNING, "pid 7, uptime 0:00:07");
+  running.set_status_text("4 workers");
+  auto stopped = process("old", "old", v1::STATE_STOPPED, "Not started");
+  stopped.set_status_text("gone");
+  EXPECT_EQ(status_table({&running, &stopped}),
+            "web                              RUNNING   pid 7, uptime 0:00:07, 4 workers\n"
+            "old                              STOPPED   Not started\n");
+}
+
+struct OutcomeRow {
+  const char* name;
+  Verb verb;
+  v1::Fault fault;
+  const char* line;
+  int status;
+};
+class OutcomeOf : public testing::TestWithParam<OutcomeRow> {};
+
+TEST_P(OutcomeOf, HasSupervisorsLineAndStatus) {
+  v1::Outcome outcome;
+  outcome.set_group("g");
+  outcome.set_process("p");
+  outcome.set_fault(GetParam().fault);
+  EXPECT_EQ(outcome_line(GetParam().verb, outcome), GetParam().line);
+  EXPECT_EQ(outcome_status(GetParam().verb, GetParam().fault), GetParam().status);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Outcomes, OutcomeOf,
+    testing::Values(
+        OutcomeRow{"Started", Verb::start, v1::FAULT_UNSPECIFIED, "g:p: started", 0},
+        OutcomeRow{"StartUnknown", Verb::start, v1::FAULT_BAD_NAME, "g:p: ERROR (no such process)",
+                   1},
+        OutcomeRow{"StartNoFile", Verb::start, v1::FAULT_NO_FILE, "g:p: ERROR (no such file)", 1},
+        OutcomeRow{"StartNotExecutable", Verb::start, v1::FAULT_NOT_EXECUTABLE,
+                   "g:p: ERROR (file is not executable)", 1},
+        OutcomeRow{"StartAlready", Verb::start, v1::FAULT_ALREADY_STARTED,
+                   "g:p: ERROR (already started)", 0},
+        OutcomeRow{"StartSpawn", Verb::start, v1::FAULT_SPAWN_ERROR, "g:p: ERROR (spawn error)", 7},
+        OutcomeRow{"StartAbnormal", Verb::start, v1::FAULT_ABNORMAL_TERMINATION,
+                   "g:p: ERROR (abnormal termination)", 7},
+        OutcomeRow{"Stopped", Verb::stop, v1::FAULT_UNSPECIFIED, "g:p: stopped", 0},
+        OutcomeRow{"StopDown", Verb::stop, v1::FAULT_NOT_RUNNING, "g:p: ERROR (not running)", 0},
+        OutcomeRow{"StopFailed", Verb::stop, v1::FAULT_FAILED, "FAILED: g:p", 1},
+        OutcomeRow{"Signalled", Verb::signal, v1::FAULT_UNSPECIFIED, "g:p: signalled", 0},
+        OutcomeRow{"SignalBad", Verb::signal, v1::FAULT_BAD_SIGNAL, "g:p: ERROR (bad signal name)",
+                   1},
+        OutcomeRow{"SignalDown", Verb::signal, v1::FAULT_NOT_RUNNING, "g:p: ERROR (not running)",
+                   7},
+        OutcomeRow{"Cleared", Verb::clear, v1::FAULT_UNSPECIFIED, "g:p: cleared", 0},
+        OutcomeRow{"ClearFailed", Verb::clear, v1::FAULT_FAILED, "g:p: ERROR (failed)", 1}),
+    [](const auto& row) { return std::string{row.param.name}; });
+
+TEST(Name, IsSplitAtTheFirstColon) {
+  EXPECT_EQ(split_name("web").process, "web");
+  EXPECT_EQ(split_name("g:a:b").process, "a:b");
+  EXPECT_FALSE(split_name("g:*").process);
+  EXPECT_FALSE(split_name("g:").process);
+  EXPECT_EQ(split_name("g:").group, "g");
+}
+
+TEST(Words, AreSplitAtAnyBlanks) {
+  EXPECT_EQ(words_of("  a\tb  c "), (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_TRUE(words_of(" ").empty());
+}
+
+TEST(AvailableLine, HasSupervisorsColumns) {
+  v1::AvailableProcess row;
+  row.set_group("g");
+  row.set_name("p");
+  row.set_in_use(true);
+  row.set_group_priority(999);
+  row.set_process_priority(5);
+  EXPECT_EQ(available_line(row), "g:p                              in use    manual    999:5");
+}
+
+TEST(RereadLines, AreSortedByGroup) {
+  v1::RereadResponse changes;
+  changes.add_added("z");
+  changes.add_changed("b");
+  changes.add_removed("a");
+  EXPECT_EQ(reread_lines(changes),
+            (std::vector<std::string>{"a: disappeared", "b: changed", "z: available"}));
+  EXPECT_EQ(reread_lines({}), (std::vector<std::string>{"No config updates to processes"}));
+}
+
+TEST(Columns, GoDownFirstAndFitTheWidth) {
+  EXPECT_EQ(columns({"a", "b", "c"}, 80), "a  b  c\n");
+  EXPECT_EQ(columns({"aaa", "bb", "c"}, 8), "aaa  c\nbb\n");
+  EXPECT_EQ(columns({}, 80), "");
+}
+
+}  // namespace
+}  // namespace supervisorctl
