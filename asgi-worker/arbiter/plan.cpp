@@ -116,7 +116,6 @@ void Plan::on(Ready ready, Clock::time_point now, Actions& out) {
   say_ready_once(out);
   if (!rolling_.empty() && rolling_.back() == slot->number) {
     rolling_.pop_back();
-    if (rolling_.empty()) out.emplace_back(info("Reload complete"));
     roll_next(now, out);
   }
 }
@@ -136,6 +135,7 @@ void Plan::on(Exited exited, Clock::time_point now, Actions& out) {
   const Worker gone = *worker_of(*slot, exited.pid);
   std::erase_if(slot->workers, [&](const Worker& worker) { return worker.pid == exited.pid; });
   out.emplace_back(obituary(gone.pid, exited.status, gone.kill_at.has_value()));
+  say_when_reloaded(out);
   if (is_stopping_) return finish_when_empty(out);
 
   if (!gone.is_ready && !ever_ready_ && has_exited_with(exited.status, cannot_start)) {
@@ -193,6 +193,7 @@ void Plan::finish_when_empty(Actions& out) {
 void Plan::on(ReloadAsked asked, Clock::time_point now, Actions& out) {
   if (is_stopping_) return;
   policy_.workers = asked.workers;
+  is_reloading_ = true;
   const bool is_idle = rolling_.empty();
   std::vector<int> standing;
   for (const Slot& slot : slots_)
@@ -225,6 +226,18 @@ void Plan::roll_failed(Slot& slot, Actions& out) {
   out.emplace_back(error("The new worker could not start; the old one serves on"));
   for (Worker& worker : slot.workers) worker.is_old = false;
   rolling_.clear();
+  is_reloading_ = false;
+}
+
+/// Only once the last old worker has gone: until then it may still answer.
+void Plan::say_when_reloaded(Actions& out) {
+  const auto has_old = [](const Slot& slot) {
+    return std::ranges::any_of(slot.workers, &Worker::is_old);
+  };
+  const bool goes_on = !rolling_.empty() || std::ranges::any_of(slots_, has_old);
+  if (!is_reloading_ || is_stopping_ || goes_on) return;
+  is_reloading_ = false;
+  out.emplace_back(info("Reload complete"));
 }
 
 void Plan::on(MoreAsked, Clock::time_point now, Actions& out) {

@@ -123,6 +123,7 @@ class Plan {
   void stop(StopAsked::How how, Clock::time_point now, Actions& out);
   void finish_when_empty(Actions& out);
   void say_ready_once(Actions& out);
+  void say_when_reloaded(Actions& out);
 
   Policy policy_;
   std::vector<Slot> slots_;
@@ -130,6 +131,7 @@ class Plan {
   bool ever_ready_ = false;  // some worker was
   bool said_ready_ = false;
   bool is_stopping_ = false;
+  bool is_reloading_ = false;
   int exit_status_ = 0;
   std::vector<int> rolling_;  // slots whose worker is still to be replaced, the next one last
 };

@@ -46,6 +46,12 @@ class Site {
         found.emplace_back(signal->pid, signal->number);
     return found;
   }
+  bool has_said(std::string_view text) const {
+    for (const Action& action : said)
+      if (const auto* const say = std::get_if<Say>(&action); say != nullptr && say->text == text)
+        return true;
+    return false;
+  }
   std::optional<int> finished() const {
     for (const Action& action : said)
       if (const auto* const finish = std::get_if<Finish>(&action)) return finish->status;
@@ -176,6 +182,16 @@ TEST(Reload, KeepsTheOldWorkersWhenANewOneFails) {
   EXPECT_TRUE(site.signals().empty());
   EXPECT_EQ(site.count<Fork>(), 1);
   EXPECT_FALSE(site.finished());
+}
+
+TEST(Reload, IsCompleteOnlyWhenTheLastOldWorkerHasGone) {
+  Site site{1};
+  site.all_ready();
+  site.take(ReloadAsked{1});
+  site.take(Ready{102});
+  EXPECT_FALSE(site.has_said("Reload complete"));
+  site.take(Exited{101, exited(0)});
+  EXPECT_TRUE(site.has_said("Reload complete"));
 }
 
 TEST(Reload, CanBeAskedForAgainAfterAFailure) {
