@@ -148,6 +148,7 @@ void Connection::begin_request() {
   }
 
   state_ = State::exchange;
+  has_had_request_ = true;
   ++turn_.active;
   turn_.application.on_request(*this, request);
   turn_.forget_time();
@@ -193,7 +194,7 @@ void Connection::wait_for_input(bool has_bytes) {
       if (has_bytes) {
         if (!reading_.waits_for(Wait::head)) turn_.timeouts.arm(reading_, Wait::head, turn_.now());
       } else if (turn_.is_draining) {
-        close_after_output(Linger::no);
+        wait_out_drain();
       } else if (!reading_.armed) {
         turn_.timeouts.arm(reading_, Wait::keep_alive, turn_.now());
       }
@@ -243,7 +244,15 @@ void Connection::on_timeout(Wait wait) {
 
 void Connection::drain() {
   if (state_ == State::head && takes_input()) receive(false);  // a request that was on its way
-  if (state_ == State::head && in_.empty()) close_after_output(Linger::no);
+  if (state_ == State::head && in_.empty()) wait_out_drain();
+}
+
+/// Idle while draining. A client that has only just connected has its request on the way, and
+/// cannot know that it must ask again: it gets a moment. Between requests a client must expect the
+/// end.
+void Connection::wait_out_drain() {
+  if (has_had_request_) return close_after_output(Linger::no);
+  if (!reading_.waits_for(Wait::linger)) turn_.timeouts.arm(reading_, Wait::linger, turn_.now());
 }
 
 void Connection::end() {

@@ -37,7 +37,7 @@ class Connection final : public EventSink, public http::Exchange {
   void on_timeout(Wait wait);
   void go_on();  // with what lies in the in buffer
   void send();   // what the out buffer holds, once
-  void drain();  // closes if idle, after what has come already
+  void drain();  // closes if idle, after what has come already and a first request on its way
   void end();    // now, the application is told
   bool is_closed() const { return state_ == State::closed; }
 
@@ -88,6 +88,7 @@ class Connection final : public EventSink, public http::Exchange {
   void next_request();
   http::Cycle* release_application();
   void fail(int status);
+  void wait_out_drain();
   void lose();
   void log_answer();
   enum class Linger { no, yes };
@@ -117,6 +118,7 @@ class Connection final : public EventSink, public http::Exchange {
   bool is_stuck_ = false;   // the socket takes no more: EPOLLOUT tells when
   bool is_full_ = false;    // the application waits for on_writable()
   bool is_broken_ = false;  // sending has failed
+  bool has_had_request_ = false;
   Linger linger_ = Linger::no;
   std::size_t skipped_ = 0;
 

@@ -14,7 +14,6 @@ from asgi_worker import _asgi_worker, loading
 from asgi_worker.lifespan import Lifespan, StartupFailed
 
 DRAIN, FORCE = 1, 2  # how strongly the server has been asked to stop
-ACCEPTED_GRACE = 0.2  # seconds from accept to a request, when stopping
 CANNOT_START = 3  # exit status: another attempt with the same code would end the same way
 
 
@@ -106,11 +105,6 @@ class Server:
     async def _drain(self, core: Any) -> None:
         self.log("info", "Shutting down")
         core.stop_accepting()
-        # A client that has just been accepted has its request on the way: closing at once would
-        # lose it, and during a reload nobody would know why.
-        grace = time.monotonic() + ACCEPTED_GRACE
-        while core.idle and self._asked < FORCE and (left := grace - time.monotonic()) > 0:
-            await self._pause(min(left, 0.02))
         core.drain()
         until = time.monotonic() + self.settings.graceful_timeout
         has_said = False

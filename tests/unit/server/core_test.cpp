@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "asgi-worker/server/timeouts.hpp"
 #include "tests/unit/server/harness.hpp"
 
 namespace asgi_worker::server {
@@ -97,6 +98,8 @@ TEST_F(Core, DrainsByClosingWhatIsIdleAndAnsweringTheRest) {
   active.send(get_request);
   ASSERT_TRUE(pump([&] { return core->idle() == 1 && core->active() == 1; }));
   core->drain();
+  now += linger_time;
+  core->expire(now);
   ASSERT_TRUE(pump_until_closed(idle));
   EXPECT_EQ(idle.received, "");
   EXPECT_EQ(core->active(), 1u);
@@ -119,6 +122,31 @@ TEST_F(Core, DrainsOnlyAfterWhatHasArrived) {
   EXPECT_TRUE(client.has("hi"));
 }
 
+TEST_F(Core, DrainAnswersTheFirstRequestOfWhoHasJustConnected) {
+  serve();
+  answer_at_once();
+  Client& client = connect();
+  ASSERT_TRUE(pump([&] { return core->idle() == 1; }));
+  core->stop_accepting();
+  core->drain();
+  settle();
+  EXPECT_FALSE(client.is_closed);
+  client.send(get_request);
+  ASSERT_TRUE(pump_until_closed(client));
+  EXPECT_TRUE(client.has("connection: close"));
+  EXPECT_TRUE(client.has("hi"));
+}
+
+TEST_F(Core, DrainEndsAConnectionBetweenRequestsAtOnce) {
+  serve();
+  answer_at_once();
+  Client& client = connect();
+  client.send(get_request);
+  ASSERT_TRUE(pump_until_has(client, "hi"));
+  core->drain();
+  ASSERT_TRUE(pump_until_closed(client));
+}
+
 TEST_F(Core, DrainsFromWithinARequest) {
   serve();
   application.on_call = [this](Call& call) {
@@ -130,8 +158,11 @@ TEST_F(Core, DrainsFromWithinARequest) {
   Client& second = connect();
   ASSERT_TRUE(pump([&] { return core->idle() == 2; }));
   first.send(get_request);
-  ASSERT_TRUE(pump([&] { return first.is_closed && second.is_closed; }));
+  ASSERT_TRUE(pump_until_closed(first));
   EXPECT_TRUE(first.has("connection: close"));
+  now += linger_time;
+  core->expire(now);
+  ASSERT_TRUE(pump_until_closed(second));
 }
 
 TEST_F(Core, DrainedWithoutConnectionsIsEmpty) {
