@@ -14,19 +14,18 @@
 #include <set>
 #include <utility>
 
-#include "common/bind.hpp"
 #include "common/log.hpp"
 #include "common/signals.hpp"
 #include "common/words.hpp"
-#include "supervisord/api/server.hpp"
 #include "supervisord/config/codec.hpp"
 #include "supervisord/config/real_surroundings.hpp"
 #include "supervisord/control/verbs.hpp"
 #include "supervisord/daemon_record.hpp"
-#include "supervisord/listening.hpp"
 #include "supervisord/log/auto_names.hpp"
 #include "supervisord/log/main_log.hpp"
+#include "supervisord/servers.hpp"
 #include "supervisord/spawner/plan.hpp"
+#include "supervisord/takeover.hpp"
 
 namespace supervisord {
 namespace {
@@ -35,26 +34,6 @@ namespace asio = boost::asio;
 using common::Held;
 using common::Level;
 using control::DaemonState;
-
-/// Takes the record of that key out of the list.
-std::optional<Held> take(std::vector<Held>& records, std::string_view key) {
-  const auto found = std::ranges::find(records, key, &Held::key);
-  if (found == records.end()) return std::nullopt;
-  Held out = std::move(*found);
-  records.erase(found);
-  return out;
-}
-
-/// Takes all records whose key begins with `prefix`: what follows it -> the record.
-std::map<std::string, Held> take_all(std::vector<Held>& records, std::string_view prefix) {
-  std::map<std::string, Held> out;
-  for (auto& record : records) {
-    if (record.key.starts_with(prefix))
-      out.emplace(record.key.substr(prefix.size()), std::move(record));
-  }
-  std::erase_if(records, [](const Held& record) { return record.key.empty(); });
-  return out;
-}
 
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> out;
@@ -95,14 +74,9 @@ class Daemon::Impl {
   common::Result<void> accept_record(std::vector<Held>& records);
   common::Result<void> open_main_log();
   common::Result<void> open_history(std::vector<Held>& records);
-  common::Result<void> serve(std::vector<Held>& records);
   void make_parts();
-  void take_over_groups(std::vector<Held>& records, std::vector<spawner::Child>& children);
-  void take_over_process(process::Process& process, std::map<std::string, Held>& states,
-                         std::map<std::string, Held>& inputs, std::map<std::string, Held>& sockets,
-                         std::map<std::string, spawner::Child>& children);
+  void take_over(spawner::Snapshot& snapshot);
   void make_groups();
-  void end_strays(const std::map<std::string, spawner::Child>& children);
   void start_keeper();
   void on_signal(int number);
 
@@ -115,14 +89,11 @@ class Daemon::Impl {
   void remind(asio::steady_timer& reminder);
   void restart();
   void finish();
-  common::Result<void> serve_anew();
-  common::Result<void> open_server(const config::ServerSpec& server, common::UniqueFd held);
   void hold_main_log();
   void remember(DaemonRecord record);
   void reopen_logs();
   common::Result<keeper::SpawnPlan> plan(const config::ProcessSpec& spec,
                                          const std::vector<std::string>& more) const;
-  std::optional<std::string> server_url() const;
   control::DaemonInfo info() const;
   void report(Level level, const std::string& text) const { common::log(level, text); }
 
@@ -131,7 +102,6 @@ class Daemon::Impl {
   Source source_;
   config::Config config_;        // as last accepted
   config::DaemonSpec in_force_;  // [supervisord] as this daemon runs on it
-  std::vector<config::ServerSpec> servers_;
   keeper::Welcome welcome_;
   process::WallTime started_at_ = std::chrono::system_clock::now();
   DaemonRecord record_;
@@ -145,7 +115,7 @@ class Daemon::Impl {
   std::optional<process::Surroundings> surroundings_;
   std::optional<control::Groups> groups_;
   std::optional<control::Verbs> verbs_;
-  std::unique_ptr<api::Server> api_;
+  std::optional<Servers> servers_;
   std::set<std::string> strays_;  // children that no process of ours stands for
   bool is_ending_ = false;        // the coroutine that stops everything runs
   std::optional<int> exit_status_;
@@ -169,7 +139,7 @@ common::Result<int> Daemon::Impl::run(spawner::Snapshot snapshot) {
   }
   if (auto opened = open_history(snapshot.records); !opened) return opened.error();
 
-  const auto pump = take(snapshot.records, "pump");
+  const auto pump = take_record(snapshot.records, "pump");
   if (!pump || pump->fds.empty())
     return common::Error{common::Errc::missing, "the keeper has no memory for the log pump"};
   logs_ = std::make_unique<log::Logs>(
@@ -179,7 +149,9 @@ common::Result<int> Daemon::Impl::run(spawner::Snapshot snapshot) {
           .end_of_stream = [](const std::string&) {}});
   make_parts();
   const auto recovered = logs_->take_over(snapshot.records);
-  if (auto serving = serve(snapshot.records); !serving) return serving.error();
+  servers_.emplace(io_, *verbs_, keeper_);
+  if (auto serving = servers_->open(config_.servers, snapshot.records); !serving)
+    return serving.error();
   start_keeper();
   report(Level::info,
          is_first
@@ -187,10 +159,10 @@ common::Result<int> Daemon::Impl::run(spawner::Snapshot snapshot) {
              : fmt::format("daemon {} took over from the one before it ({} children, log pump {})",
                            ::getpid(), snapshot.children.size(),
                            log::record_state_name(recovered.state)));
-  take_over_groups(snapshot.records, snapshot.children);
+  take_over(snapshot);
   if (record_.state == DaemonState::shutting_down) begin_shutdown();
   if (record_.state == DaemonState::restarting) begin_reload();
-  if (const auto update = take(snapshot.records, "update");
+  if (const auto update = take_record(snapshot.records, "update");
       update && record_.state == DaemonState::running) {
     verbs_->resume_update(lines_of(update->bytes));
   }
@@ -200,16 +172,16 @@ common::Result<int> Daemon::Impl::run(spawner::Snapshot snapshot) {
 }
 
 common::Result<void> Daemon::Impl::accept_record(std::vector<Held>& records) {
-  const auto held = take(records, "config");
+  const auto held = take_record(records, "config");
   if (!held) return common::Error{common::Errc::missing, "the keeper holds no configuration"};
   auto config = config::decode(held->bytes);
   if (!config) return config.error();
   config_ = *std::move(config);
   in_force_ = config_.daemon;
-  servers_ = config_.servers;
   source_.file = config_.file;
-  if (const auto daemon = take(records, "daemon")) record_ = decode_daemon_record(daemon->bytes);
-  if (const auto limits = take(records, "limits")) {
+  if (const auto daemon = take_record(records, "daemon"))
+    record_ = decode_daemon_record(daemon->bytes);
+  if (const auto limits = take_record(records, "limits")) {
     unsigned long long soft = 0;
     unsigned long long hard = 0;
     if (std::sscanf(limits->bytes.c_str(), "%llu %llu", &soft, &hard) == 2)
@@ -251,7 +223,7 @@ void Daemon::Impl::hold_main_log() {
 }
 
 common::Result<void> Daemon::Impl::open_history(std::vector<Held>& records) {
-  auto held = take(records, "events");
+  auto held = take_record(records, "events");
   if (held && !held->fds.empty()) {
     auto opened = events::History::open(std::move(held->fds[0]), welcome_.epoch);
     if (opened) {
@@ -298,133 +270,15 @@ void Daemon::Impl::make_parts() {
                  });
 }
 
-common::Result<void> Daemon::Impl::serve(std::vector<Held>& records) {
-  auto held = take_all(records, "socket:");
-  api_ = std::make_unique<api::Server>(io_, *verbs_, api::Options{});
-  for (const auto& server : servers_) {
-    const auto found = held.find(server.section);
-    const bool is_held = found != held.end() && !found->second.fds.empty();
-    if (auto opened =
-            open_server(server, is_held ? std::move(found->second.fds[0]) : common::UniqueFd{});
-        !opened) {
-      return opened.error();
-    }
-  }
-  return {};
-}
-
-common::Result<void> Daemon::Impl::open_server(const config::ServerSpec& server,
-                                               common::UniqueFd held) {
-  if (!held) {
-    auto bound = listen_for(server);
-    if (!bound) return bound.error();
-    held = *std::move(bound);
-    const int number = held.get();
-    keeper_.put("socket:" + server.section, "", std::span{&number, 1});
-  }
-  api_->add_listener(std::move(held), server.section,
-                     api::local_policy({server.username, server.password}));
-  return {};
-}
-
-void Daemon::Impl::take_over_groups(std::vector<Held>& records,
-                                    std::vector<spawner::Child>& children) {
-  auto groups = take_all(records, "group:");
-  auto states = take_all(records, "process:");
-  auto inputs = take_all(records, "stdin:");
-  auto sockets = take_all(records, "notify:");
-  std::map<std::string, spawner::Child> by_name;
-  for (auto& child : children) by_name.emplace(child.name, std::move(child));
-
-  for (const auto& [name, held] : groups) {
-    if (const auto spec = config::decode_group(held.bytes)) {
-      groups_->restore(*spec);
-    } else {
-      report(Level::error,
-             fmt::format("group {} cannot be taken over: {}", name, spec.error().context));
-    }
-  }
-  const bool is_adoption = groups.empty() && welcome_.state_adopted;
-  if (is_adoption) {  // a fresh keeper: the groups are those of the files, their processes may be
-                      // running
-    for (const auto& spec : config_.groups) {
-      keeper_.put("group:" + spec.name, config::encode(spec), {});
-      groups_->restore(spec);
-    }
-  }
-  std::set<std::string> logs_in_use;
-  for (process::Process* const process : table_.all()) {
-    take_over_process(*process, states, inputs, sockets, by_name);
-    for (const bool is_stderr : {false, true}) {
-      if (const auto log = process->log_file(is_stderr)) logs_in_use.insert(log->path);
-    }
-  }
+void Daemon::Impl::take_over(spawner::Snapshot& snapshot) {
+  Takeover takeover{{table_, *groups_, keeper_, *logs_, config_, surroundings_->report}};
+  takeover.run(snapshot);
+  strays_ = takeover.strays();
   if (welcome_.daemon_starts <= 1 && !in_force_.nocleanup) {
-    log::remove_stale_auto_logs(in_force_.childlogdir, in_force_.identifier, logs_in_use);
+    log::remove_stale_auto_logs(in_force_.childlogdir, in_force_.identifier,
+                                takeover.logs_in_use());
   }
-  for (const auto& [key, held] : states) keeper_.drop("process:" + key);
-  for (const auto& stream : logs_->waiting_for_pipe()) logs_->forget(stream);
-  end_strays(by_name);
   make_groups();
-}
-
-void Daemon::Impl::take_over_process(process::Process& process, std::map<std::string, Held>& states,
-                                     std::map<std::string, Held>& inputs,
-                                     std::map<std::string, Held>& sockets,
-                                     std::map<std::string, spawner::Child>& children) {
-  const std::string& key = process.key();
-  process::Inheritance inheritance;
-  if (const auto found = states.find(key); found != states.end()) {
-    auto record = process::decode_record(found->second.bytes);
-    if (record) {
-      inheritance.record = *std::move(record);
-    } else {
-      report(Level::error,
-             fmt::format("state of {} cannot be read: {}", key, record.error().context));
-    }
-    states.erase(found);
-  }
-  if (const auto found = inputs.find(key); found != inputs.end() && !found->second.fds.empty()) {
-    inheritance.stdin_end = std::move(found->second.fds[0]);
-  }
-  if (const auto found = sockets.find(key); found != sockets.end() && !found->second.fds.empty()) {
-    inheritance.notify_socket = std::move(found->second.fds[0]);
-    inheritance.notify_address = found->second.bytes;
-  }
-  if (const auto found = children.find(key); found != children.end()) {
-    spawner::Child& child = found->second;
-    inheritance.has_child = true;
-    inheritance.pid = child.pid;
-    if (child.exit)
-      inheritance.exit = spawner::Exited{key, child.pid, child.exit->status, child.exit->known};
-    for (auto& recovered : child.recovered) {
-      if (recovered.target == 0) {
-        const int fd = recovered.fd.get();
-        keeper_.put("stdin:" + key, "", std::span{&fd, 1});
-        inheritance.stdin_end = std::move(recovered.fd);
-      } else {
-        inheritance.recovered_outputs.emplace_back(recovered.target, std::move(recovered.fd));
-      }
-    }
-    children.erase(found);
-  }
-  process.take_over(std::move(inheritance));
-}
-
-// Children that the configuration does not name any more: asked to end, and forgotten when they
-// have.
-void Daemon::Impl::end_strays(const std::map<std::string, spawner::Child>& children) {
-  for (const auto& [name, child] : children) {
-    if (child.exit || child.pid == 0) {
-      keeper_.forget(name);
-      continue;
-    }
-    report(Level::warn,
-           fmt::format("stopping {} (pid {}): it runs, and no configured process stands for it",
-                       name, child.pid));
-    strays_.insert(name);
-    keeper_.signal(name, SIGTERM, spawner::SignalTarget::process_group);
-  }
 }
 
 // Puts what the configuration names and nobody has made yet into force; starts what starts by
@@ -586,7 +440,8 @@ void Daemon::Impl::restart() {
   surroundings_->childlogdir = in_force_.childlogdir;
   surroundings_->identifier = in_force_.identifier;
   reopen_logs();
-  if (auto serving = serve_anew(); !serving) report(Level::critical, serving.error().context);
+  if (auto serving = servers_->replace(config_.servers); !serving)
+    report(Level::critical, serving.error().context);
   remember({.state = DaemonState::running, .groups_are_made = false});
   report(Level::info, fmt::format("supervisord restarted with pid {}", welcome_.keeper_pid));
   make_groups();
@@ -594,28 +449,9 @@ void Daemon::Impl::restart() {
 
 void Daemon::Impl::finish() {
   for (process::Process* const process : table_.all()) process->retire();
-  api_->shutdown(std::chrono::seconds{1});
-  for (const auto& server : servers_) {
-    if (!server.unix_path.empty()) ::unlink(server.unix_path.c_str());
-  }
+  servers_->shutdown();
   exit_status_ = 0;
   keeper_.finish(0);
-}
-
-// The servers of the newly accepted configuration: those that are as they were keep their sockets.
-common::Result<void> Daemon::Impl::serve_anew() {
-  for (const auto& old : servers_) {
-    if (std::ranges::find(config_.servers, old) != config_.servers.end()) continue;
-    api_->remove_listener(old.section);
-    keeper_.drop("socket:" + old.section);
-    if (!old.unix_path.empty()) ::unlink(old.unix_path.c_str());
-  }
-  const auto before = std::exchange(servers_, config_.servers);
-  for (const auto& server : servers_) {
-    if (std::ranges::find(before, server) != before.end()) continue;
-    if (auto opened = open_server(server, {}); !opened) return opened.error();
-  }
-  return {};
 }
 
 void Daemon::Impl::reopen_logs() {
@@ -628,15 +464,6 @@ void Daemon::Impl::reopen_logs() {
   report(Level::info, "supervisord logreopen");
 }
 
-std::optional<std::string> Daemon::Impl::server_url() const {
-  const auto is_unix = [](const config::ServerSpec& server) { return !server.unix_path.empty(); };
-  auto found = std::ranges::find_if(servers_, is_unix);
-  if (found != servers_.end()) return "unix://" + found->unix_path;
-  if (servers_.empty()) return std::nullopt;
-  const auto& server = servers_.front();
-  return fmt::format("http://{}:{}", server.host.empty() ? "localhost" : server.host, server.port);
-}
-
 common::Result<keeper::SpawnPlan> Daemon::Impl::plan(const config::ProcessSpec& spec,
                                                      const std::vector<std::string>& more) const {
   auto words = common::parse_words(spec.command);
@@ -645,7 +472,7 @@ common::Result<keeper::SpawnPlan> Daemon::Impl::plan(const config::ProcessSpec& 
                                                          spec.command, words.error().context)};
   }
   if (words->empty()) return common::Error{common::Errc::bad_syntax, "command is empty"};
-  const spawner::DaemonFacts facts{environment_, server_url().value_or(""), ::getuid()};
+  const spawner::DaemonFacts facts{environment_, servers_->url().value_or(""), ::getuid()};
   auto executable = spawner::find_executable(words->front(), spawner::search_path(spec, facts),
                                              spawner::probe_file);
   if (!executable) return executable.error();

@@ -9,6 +9,7 @@
 
 #include "common/error.hpp"
 #include "common/overloaded.hpp"
+#include "common/wait_status.hpp"
 #include "supervisord/keeper/keeper.hpp"
 #include "supervisord/keeper/keeper_tags.hpp"
 #include "supervisord/keeper/reaper.hpp"
@@ -73,7 +74,7 @@ void Keeper::daemon_ended(int status) {
   }
   const auto wait = revive_.died(status, Clock::now());
   const auto wait_ms = std::chrono::duration_cast<std::chrono::milliseconds>(wait).count();
-  note(NoteLevel::warn, "daemon died: " + exit_text(status) +
+  note(NoteLevel::warn, "daemon died: " + common::wait_status_text(status) +
                             "; the programs run on, it is started again" +
                             (wait_ms > 0 ? " in " + std::to_string(wait_ms) + " ms" : " at once"));
   if (wait_ms == 0) {

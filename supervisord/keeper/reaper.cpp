@@ -63,15 +63,4 @@ int send_signal(const ChildRow& row, int number, bool process_group) {
   return ::syscall(SYS_pidfd_send_signal, row.pidfd.get(), number, nullptr, 0) == 0 ? 0 : errno;
 }
 
-std::string exit_text(int wait_status) {
-  if (WIFEXITED(wait_status)) return "exit status " + std::to_string(WEXITSTATUS(wait_status));
-  if (!WIFSIGNALED(wait_status)) return "unknown termination cause " + std::to_string(wait_status);
-  const int number = WTERMSIG(wait_status);
-  const char* const name = ::sigabbrev_np(number);
-  std::string text = "terminated by " + (name != nullptr ? "SIG" + std::string{name}
-                                                         : "signal " + std::to_string(number));
-  if (WCOREDUMP(wait_status)) text += " (core dumped)";
-  return text;
-}
-
 }  // namespace supervisord::keeper

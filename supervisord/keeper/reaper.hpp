@@ -30,7 +30,4 @@ AdoptedEnd look_at_adopted(int pidfd);
 /// To a living child, or to its process group. The errno, 0 for none.
 int send_signal(const ChildRow& row, int number, bool process_group);
 
-/// "exit status 3", "terminated by SIGKILL (core dumped)".
-std::string exit_text(int wait_status);
-
 }  // namespace supervisord::keeper

@@ -7,6 +7,7 @@
 
 #include "common/error.hpp"
 #include "common/overloaded.hpp"
+#include "common/wait_status.hpp"
 #include "supervisord/keeper/adoption.hpp"
 #include "supervisord/keeper/keeper.hpp"
 #include "supervisord/keeper/reaper.hpp"
@@ -170,8 +171,8 @@ void Keeper::reap() {
                row != nullptr && !row->adopted) {
       child_exited(*row, {one.status, true});
     } else {
-      note(NoteLevel::info,
-           "reaped unknown pid " + std::to_string(one.pid) + " (" + exit_text(one.status) + ")");
+      note(NoteLevel::info, "reaped unknown pid " + std::to_string(one.pid) + " (" +
+                                common::wait_status_text(one.status) + ")");
     }
   }
   if (daemon_status) daemon_ended(*daemon_status);

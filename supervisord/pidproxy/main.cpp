@@ -1,6 +1,7 @@
-// pidproxy PIDFILE CMD [ARG...]: Supervisor's go-between for a program that puts itself into the background. Runs CMD and
-// hands the signals that it is sent to the process whose number stands in PIDFILE at that moment; ends when CMD has ended
-// or after TERM, INT and QUIT. Source: Supervisor manual, "pidproxy Program"; ours: CMD's end is noticed at once.
+// pidproxy PIDFILE CMD [ARG...]: Supervisor's go-between for a program that puts itself into the
+// background. Runs CMD and hands the signals that it is sent to the process whose number stands in
+// PIDFILE at that moment; ends when CMD has ended or after TERM, INT and QUIT. Source: Supervisor
+// manual, "pidproxy Program"; ours: CMD's end is noticed at once.
 #include <signal.h>
 #include <sys/types.h>
 
@@ -36,7 +37,8 @@ pid_t read_pid(const std::string& path) {
 class Proxy {
  public:
   Proxy(asio::io_context& io, std::string pidfile) : signals_{io}, pidfile_{std::move(pidfile)} {
-    for (const int number : {SIGTERM, SIGHUP, SIGINT, SIGUSR1, SIGUSR2, SIGQUIT}) signals_.add(number);
+    for (const int number : {SIGTERM, SIGHUP, SIGINT, SIGUSR1, SIGUSR2, SIGQUIT})
+      signals_.add(number);
     wait();
   }
 
@@ -59,7 +61,8 @@ class Proxy {
       std::printf("Can't read child pidfile %s!\n", pidfile_.c_str());
       std::fflush(stdout);
     } else if (::kill(pid, number) != 0) {
-      std::printf("Can't signal %d: %s\n", static_cast<int>(pid), common::errno_name(errno).c_str());
+      std::printf("Can't signal %d: %s\n", static_cast<int>(pid),
+                  common::errno_name(errno).c_str());
       std::fflush(stdout);
     }
   }
@@ -68,9 +71,11 @@ class Proxy {
   std::string pidfile_;
 };
 
-int run(const std::string& pidfile, const std::string& command, const std::vector<std::string>& arguments) {
+int run(const std::string& pidfile, const std::string& command,
+        const std::vector<std::string>& arguments) {
   const bool is_path = command.find('/') != std::string::npos;
-  const auto executable = is_path ? process::filesystem::path{command} : process::environment::find_executable(command);
+  const auto executable =
+      is_path ? process::filesystem::path{command} : process::environment::find_executable(command);
   if (executable.empty()) {
     std::fprintf(stderr, "pidproxy: can't find command '%s'\n", command.c_str());
     return not_found_status;
@@ -88,7 +93,8 @@ int run(const std::string& pidfile, const std::string& command, const std::vecto
 
 int main(int count, char** words) {
   if (count < 3) {
-    std::printf("Usage: %s <pidfile name> <command> [<cmdarg1> ...]\n", count > 0 ? words[0] : "pidproxy");
+    std::printf("Usage: %s <pidfile name> <command> [<cmdarg1> ...]\n",
+                count > 0 ? words[0] : "pidproxy");
     return usage_status;
   }
   try {
