@@ -206,10 +206,12 @@ common::Result<void> Daemon::Impl::open_main_log() {
                                     if (logs_) logs_->written(in_force_.logfile);
                                   });
                                 }});
-    if (!opened) return opened.error();
+    if (!opened) return opened.error();  // what was in use stays so
     main_log_ = *std::move(opened);
     outputs.push_back(main_log_);
     hold_main_log();
+  } else {
+    main_log_.reset();
   }
   if (in_force_.nodaemon && !in_force_.silent)
     outputs.push_back(std::make_shared<common::FdOutput>(STDOUT_FILENO));
@@ -439,7 +441,8 @@ void Daemon::Impl::restart() {
   in_force_ = config_.daemon;
   surroundings_->childlogdir = in_force_.childlogdir;
   surroundings_->identifier = in_force_.identifier;
-  reopen_logs();
+  if (auto opened = open_main_log(); !opened) report(Level::critical, opened.error().context);
+  logs_->reopen_all();
   if (auto serving = servers_->replace(config_.servers); !serving)
     report(Level::critical, serving.error().context);
   remember({.state = DaemonState::running, .groups_are_made = false});

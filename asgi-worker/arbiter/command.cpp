@@ -250,7 +250,8 @@ class Command {
   void ready() {
     for (const auto& socket : sockets_) log_.line(Level::info, running_line(socket.get()));
     const auto sent = common::Notifier{notify_socket_}.send(
-        "READY=1\nSTATUS=serving, " + std::to_string(options_.workers) + " workers");
+        "READY=1\nSTATUS=serving, " + std::to_string(options_.workers) +
+        (options_.workers == 1 ? " worker" : " workers"));
     if (!sent) log_.line(Level::warning, "cannot notify: " + sent.error().context);
   }
 

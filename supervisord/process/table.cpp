@@ -27,8 +27,10 @@ std::vector<Process*> Group::by_priority() const {
 }
 
 bool Group::is_down() const {
-  return std::ranges::all_of(
-      processes_, [](const auto& p) { return process::is_down(p->state()) && !p->has_child(); });
+  // What cannot be signalled (UNKNOWN) may have a child for ever: nobody waits for that.
+  return std::ranges::all_of(processes_, [](const auto& p) {
+    return p->state() == State::unknown || (process::is_down(p->state()) && !p->has_child());
+  });
 }
 
 Group* Table::find_group(std::string_view name) const {

@@ -51,6 +51,9 @@ def run(settings: serving.Settings, listeners: list[int], arbiter: int) -> int:
     try:
         return loop.run_until_complete(main())
     finally:
+        # TERM may come twice, from the arbiter and from who stops the whole group: the second one must not end what is
+        # ending well. The loop takes its handlers away, and the default action would.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT})
         serving.finish_loop(loop)
 
 
