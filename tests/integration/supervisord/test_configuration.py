@@ -114,3 +114,14 @@ def test_hup_restarts_everything_on_the_new_files(suite: Suite) -> None:
     suite.wait_state("a", "RUNNING")
     assert suite.pid("a") != pid
     assert suite.keeper.poll() is None
+
+
+def test_hup_opens_the_main_log_that_the_new_file_names(suite: Suite) -> None:
+    suite.configure("[program:a]\ncommand=cat\nstartsecs=0\n")
+    suite.start()
+    suite.wait_state("a", "RUNNING")
+    other = suite.directory / "other.log"
+    suite.conf.write_text(suite.conf.read_text().replace(f"logfile={suite.log}", f"logfile={other}"))
+    assert suite.ctl("reload").stdout == "Restarted supervisord\n"
+    wait_until(lambda: other.exists() and "supervisord restarted with pid" in other.read_text(), "it is in the new log")
+    suite.wait_state("a", "RUNNING")
