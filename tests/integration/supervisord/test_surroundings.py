@@ -31,7 +31,6 @@ def test_full_disk_under_a_log_is_said_once_and_recovers_by_itself(suite: Suite)
     assert suite.ctl("restart", "other").stdout == "other: stopped\nother: started\n"
 
     inside = Path(f"/proc/{suite.keeper.pid}/root{small}")
-    (inside / "fill").unlink()
     subprocess.run(["nsenter", f"--target={suite.keeper.pid}", "--mount", "--user", "mount", "-o", "remount,size=4m", small], check=True)
     wait_until(lambda: (inside / "loud.log").read_text().endswith("line 2999 of the loud program\n"), "all of it arrives")
     assert (inside / "loud.log").read_text().splitlines() == [f"line {n} of the loud program" for n in range(3000)]
