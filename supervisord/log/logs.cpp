@@ -129,7 +129,12 @@ Log& Logs::Impl::log_for(const Target& target) {
     log = logs_.back().get();
   }
   log->sink.configure(target);
-  if (!log->sink.is_open() && log->sink.open()) retry_later(*log);
+  if (!log->sink.is_open()) {
+    if (log->sink.open()) retry_later(*log);
+  } else if (log->sink.regular() && log->sink.replaced()) {
+    reopen(*log);  // a new run writes to the file of that name, not to one that was moved away or
+                   // deleted
+  }
   return *log;
 }
 
@@ -208,12 +213,14 @@ void Logs::Impl::reopen_all() {
   std::vector<Log*> all;
   for (const auto& log : logs_) all.push_back(log.get());
   for (Log* const log : all) {
-    FileSink& sink = log->sink;
-    if (sink.is_open() && !sink.replaced()) continue;
-    pump_.replace_file(sink, [&sink] { sink.open(); });
-    wake_followers(*log);
-    if (sink.is_open()) retry_later(*log);
+    if (!log->sink.is_open() || log->sink.replaced()) reopen(*log);
   }
+}
+
+void Logs::Impl::reopen(Log& log) {
+  pump_.replace_file(log.sink, [&log] { log.sink.open(); });
+  wake_followers(log);
+  if (log.sink.is_open()) retry_later(log);
 }
 
 common::Result<void> Logs::Impl::clear(const std::string& path) {

@@ -80,6 +80,7 @@ class Logs::Impl {
   void drain(const std::string& stream);
   void forget(const std::string& stream);
   void reopen_all();
+  void reopen(Log& log);
   common::Result<void> clear(const std::string& path);
   common::Result<std::unique_ptr<Follow>> follow(const LogFile& log,
                                                  std::optional<LogPosition> from,

@@ -15,10 +15,19 @@ import pytest
 DEADLINE = 20.0
 
 
+def parent_of(pid: int) -> int:
+    """0 when it is gone."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+
+
 class Daemon:
     """One life of the fake daemon: what the keeper tells it comes as lines."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, keeper: Keeper) -> None:
+        self.keeper = keeper
         connection.settimeout(DEADLINE)
         self.stream = connection.makefile("rw")
         self.hello = dict(word.split("=") for word in self.line().removeprefix("hello ").split())
@@ -46,7 +55,10 @@ class Daemon:
 
     def spawn(self, name: str, script: str) -> int:
         self.say(f"spawn {name} {script}")
-        return int(self.wait_for(f"spawned {name} ").split("pid=")[1])
+        pid = int(self.wait_for(f"spawned {name} ").split("pid=")[1])
+        if parent_of(pid) in [process.pid for process in self.keeper.processes]:  # not a number of another pid namespace
+            self.keeper.spawned.add(pid)
+        return pid
 
     def child(self, name: str) -> str:
         found = [line for line in self.list if line.startswith(f"child {name} ")]
@@ -78,7 +90,7 @@ class Keeper:
 
     def daemon(self) -> Daemon:
         connection, _ = self.listener.accept()
-        return Daemon(connection)
+        return Daemon(connection, self)
 
 
 @pytest.fixture

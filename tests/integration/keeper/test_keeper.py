@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import DEADLINE, Keeper
+from conftest import DEADLINE, Keeper, parent_of
 
 
 def wait_until(condition, what: str) -> None:
@@ -19,10 +19,6 @@ def wait_until(condition, what: str) -> None:
     while not condition():
         assert time.monotonic() < end, what
         time.sleep(0.005)  # between two looks; the deadline decides
-
-
-def parent_of(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def is_gone(pid: int) -> bool:
@@ -147,19 +143,12 @@ def test_no_exit_is_missed_or_told_twice_while_the_daemon_is_killed(keeper: Keep
         if pid and pid not in killed:
             time.sleep(0.002 * (len(killed) % 12))  # another moment of its life each time
             killed.add(pid)
-            if parent_of_or_none(int(pid)) == process.pid:
+            if parent_of(int(pid)) == process.pid:
                 os.kill(int(pid), signal.SIGKILL)
     assert process.wait(DEADLINE) == 7
     assert len(killed) > 10
     for number in range(20):
         assert (keeper.folder / f"runs.n{number}").read_text().count("run") == runs
-
-
-def parent_of_or_none(pid: int) -> int | None:
-    try:
-        return parent_of(pid)
-    except (FileNotFoundError, ProcessLookupError):
-        return None
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR2])

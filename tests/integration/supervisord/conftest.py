@@ -17,6 +17,13 @@ ROOT = Path(__file__).resolve().parents[3]
 BIN = Path(os.environ.get("SUPERVISOR_BIN", ROOT / "build/release/bin"))
 
 
+def _can_unshare() -> bool:
+    return subprocess.run(["unshare", "--user", "--map-root-user", "true"], capture_output=True, check=False).returncode == 0
+
+
+needs_namespaces = pytest.mark.skipif(not _can_unshare(), reason="no user namespace can be made here (the kernel refuses them in a chroot)")
+
+
 def wait_until(is_so: Callable[[], object], what: str, seconds: float = 20.0) -> object:
     """What `is_so` answers once it is true; fails when it has not become so in time."""
     end = time.monotonic() + seconds

@@ -5,9 +5,10 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from conftest import BIN, wait_until
+from conftest import BIN, needs_namespaces, wait_until
 
 
+@needs_namespaces
 def test_pid1_reaps_orphans_and_ends_cleanly_on_term(tmp_path: Path) -> None:
     """A program that leaves double-forked children dying: no zombie after a second, and TERM ends everything with status 0."""
     orphans = ("import os, time\n"

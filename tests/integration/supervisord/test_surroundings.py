@@ -5,12 +5,13 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from conftest import BIN, Suite, wait_until
+from conftest import BIN, Suite, needs_namespaces, wait_until
 from survival import free_port
 
 UNSHARE = ["unshare", "--user", "--map-root-user", "--mount", "--propagation", "private"]
 
 
+@needs_namespaces
 def test_full_disk_under_a_log_is_said_once_and_recovers_by_itself(suite: Suite) -> None:
     small = suite.directory / "small"
     small.mkdir()
@@ -37,6 +38,7 @@ def test_full_disk_under_a_log_is_said_once_and_recovers_by_itself(suite: Suite)
     assert len(suite.log_lines("loud.log.*ENOSPC")) == 1
 
 
+@needs_namespaces
 def test_root_without_any_writable_path(suite: Suite) -> None:
     port = free_port()
     suite.conf.write_text(

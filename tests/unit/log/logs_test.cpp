@@ -164,6 +164,18 @@ TEST_F(LogsTest, GoToTheNewFileAfterReopen) {
   EXPECT_EQ(contents(dir / "moved"), "one\ntwo\n");
 }
 
+TEST_F(LogsTest, BeginANewRunInTheFileOfItsName) {
+  const auto first = attach("a/stdout", target("a.log"));
+  feed(first, "one\n");
+  EXPECT_TRUE(reads("a.log", "one\n"));
+  std::filesystem::rename(dir / "a.log", dir / "moved");
+  const auto second =
+      attach("a/stdout", target("a.log"));  // while the first run's pipe is still open
+  feed(second, "two\n");
+  EXPECT_TRUE(reads("a.log", "two\n"));
+  EXPECT_EQ(contents(dir / "moved"), "one\n");
+}
+
 TEST_F(LogsTest, BeginAClearedLogAnew) {
   const auto pipe = attach("a/stdout", target("a.log"));
   feed(pipe, "one\n");
