@@ -21,9 +21,9 @@ from pathlib import Path
 
 from conftest import BIN, ROOT, Suite, is_alive
 
-KINDS = ["floods", "floods", "floods", "steady", "steady", "cut", "cut", "both", "slow", "slow"]
+KINDS = ["floods", "floods", "floods", "floods", "floods", "steady", "cut", "both", "slow", "floods"]
 PROGRAMS = 20
-ROTATE_AT = 1_000_000
+ROTATE_AT = 3_000_000
 BACKUPS = 2000
 
 
