@@ -18,11 +18,11 @@
 #include "common/signals.hpp"
 #include "common/words.hpp"
 #include "supervisord/config/codec.hpp"
-#include "supervisord/config/real_surroundings.hpp"
 #include "supervisord/control/verbs.hpp"
 #include "supervisord/daemon_record.hpp"
 #include "supervisord/log/auto_names.hpp"
 #include "supervisord/log/main_log.hpp"
+#include "supervisord/preflight.hpp"
 #include "supervisord/servers.hpp"
 #include "supervisord/spawner/plan.hpp"
 #include "supervisord/takeover.hpp"
@@ -80,7 +80,6 @@ class Daemon::Impl {
   void start_keeper();
   void on_signal(int number);
 
-  common::Result<config::Config> read_files() const;
   common::Result<void> accept_files();
   void begin_shutdown();
   void begin_reload();
@@ -361,17 +360,8 @@ void Daemon::Impl::on_signal(int number) {
   }
 }
 
-common::Result<config::Config> Daemon::Impl::read_files() const {
-  config::RealSurroundings world;
-  auto loaded = config::load(source_.file, source_.overrides, world);
-  if (loaded.config) return *std::move(loaded.config);
-  std::string text;
-  for (const auto& error : loaded.errors) text += (text.empty() ? "" : "\n") + error;
-  return common::Error{common::Errc::bad_value, text};
-}
-
 common::Result<void> Daemon::Impl::accept_files() {
-  auto config = read_files();
+  auto config = read_configuration(source_);
   if (!config) return config.error();
   for (const auto& line : config->notices) report(Level::info, line);
   for (const auto& line : config->warnings) report(Level::warn, line);

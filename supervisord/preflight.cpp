@@ -31,15 +31,19 @@ keeper::Preflight preflight_of(const config::DaemonSpec& daemon) {
 
 }  // namespace
 
-common::Result<void> run_preflight(const Source& source, spawner::KeeperLauncher& keeper) {
-  config::RealSurroundings world;
+common::Result<config::Config> read_configuration(const Source& source) {
+  const config::RealSurroundings world;
   auto loaded = config::load(source.file, source.overrides, world);
-  if (!loaded.config) {
-    std::string text;
-    for (const auto& error : loaded.errors) text += (text.empty() ? "" : "\n") + error;
-    return common::Error{common::Errc::bad_value, text};
-  }
-  const config::Config& config = *loaded.config;
+  if (loaded.config) return *std::move(loaded.config);
+  std::string text;
+  for (const auto& error : loaded.errors) text += (text.empty() ? "" : "\n") + error;
+  return common::Error{common::Errc::bad_value, text};
+}
+
+common::Result<void> run_preflight(const Source& source, spawner::KeeperLauncher& keeper) {
+  const auto loaded = read_configuration(source);
+  if (!loaded) return loaded.error();
+  const config::Config& config = *loaded;
   if (config.daemon.user && ::getuid() != 0 && config.daemon.user->uid != ::getuid()) {
     return common::Error{std::make_error_code(std::errc::operation_not_permitted),
                          "Can't drop privilege as nonroot user"};

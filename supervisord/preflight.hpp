@@ -8,6 +8,9 @@
 
 namespace supervisord {
 
+/// The files as `source` names them. Errors: every error in them, a line each.
+common::Result<config::Config> read_configuration(const Source& source);
+
 /// Errors: every error of the configuration, a line each, or why a socket cannot be bound.
 common::Result<void> run_preflight(const Source& source, spawner::KeeperLauncher& keeper);
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 from pathlib import Path
 
@@ -103,8 +102,10 @@ def main() -> int:
     try:
         wait_until(lambda: _serves(port), "it serves under Supervisor")
         print(get(port))
-        time.sleep(1.5)  # its startsecs
-        print(subprocess.run([venv / "bin/supervisorctl", "-c", conf, "status"], capture_output=True, text=True, check=False).stdout)
+        status = lambda: subprocess.run([venv / "bin/supervisorctl", "-c", conf, "status"], capture_output=True, text=True,  # noqa: E731
+                                        check=False).stdout
+        wait_until(lambda: "RUNNING" in status(), "its startsecs are over")
+        print(status())
     finally:
         original.terminate()
         original.wait(timeout=60)
