@@ -262,6 +262,11 @@ void Daemon::Impl::make_parts() {
                      .shutdown = [this] { begin_shutdown(); },
                      .reload = [this] { begin_reload(); },
                      .reopen_logs = [this] { reopen_logs(); },
+                     .upgrade =
+                         [] {
+                           return control::Ending{control::Fault::failed,
+                                                  "this daemon cannot be upgraded in place"};
+                         },
                      .read_files = [this] { return accept_files(); },
                      .config = [this]() -> const config::Config& { return config_; },
                      .main_log = [this]() -> std::optional<log::LogFile> {

@@ -93,8 +93,28 @@ void fields(Visit&& visit, auto&& spec, std::type_identity<ProcessSpec>) {
   visit("redirect_stderr", spec.redirect_stderr);
   visit("stdout_log", spec.stdout_log);
   visit("stderr_log", spec.stderr_log);
+  visit("strip_ansi", spec.strip_ansi);
   visit("ready_notification", spec.ready_notification);
   visit("ready_timeout", spec.ready_timeout);
+}
+
+template <class Visit>
+void fields(Visit&& visit, auto&& spec, std::type_identity<EventListenerSpec>) {
+  visit("events", spec.events);
+  visit("buffer_size", spec.buffer_size);
+  visit("result_handler", spec.result_handler);
+}
+
+template <class Visit>
+void fields(Visit&& visit, auto&& spec, std::type_identity<FcgiSocketSpec>) {
+  visit("url", spec.url);
+  visit("unix_path", spec.unix_path);
+  visit("host", spec.host);
+  visit("port", spec.port);
+  visit("backlog", spec.backlog);
+  visit("mode", spec.mode);
+  visit("owner", spec.owner);
+  visit("owner_group", spec.owner_group);
 }
 
 template <class Visit>
@@ -102,6 +122,14 @@ void fields(Visit&& visit, auto&& spec, std::type_identity<GroupSpec>) {
   visit("name", spec.name);
   visit("priority", spec.priority);
   visit("processes", spec.processes);
+  visit("listener", spec.listener);
+  visit("fcgi", spec.fcgi);
+}
+
+template <class Visit>
+void fields(Visit&& visit, auto&& spec, std::type_identity<ExitOn>) {
+  visit("kind", spec.kind);
+  visit("process", spec.process);
 }
 
 template <class Visit>
@@ -125,6 +153,7 @@ void fields(Visit&& visit, auto&& spec, std::type_identity<DaemonSpec>) {
   visit("directory", spec.directory);
   visit("environment", spec.environment);
   visit("identifier", spec.identifier);
+  visit("exit_on", spec.exit_on);
 }
 
 template <class Visit>

@@ -2,6 +2,7 @@
 // Source: Supervisor manual, "[program:x] Section Values"; defaults are Supervisor's.
 #pragma once
 
+#include <sys/socket.h>
 #include <sys/types.h>
 
 #include <chrono>
@@ -65,16 +66,42 @@ struct ProcessSpec {
   bool redirect_stderr = false;
   LogSpec stdout_log;
   LogSpec stderr_log;
+  bool strip_ansi = false;                                         // [supervisord]'s
   ReadyNotification ready_notification = ReadyNotification::none;  // OURS
   std::chrono::seconds ready_timeout{90};                          // OURS
 
   friend bool operator==(const ProcessSpec&, const ProcessSpec&) = default;
 };
 
+/// What makes a group a pool of event listeners. Source: Supervisor manual, "[eventlistener:x]".
+struct EventListenerSpec {
+  std::vector<std::string> events;  // names of event types, upper case, as subscribed
+  int buffer_size = 10;             // events a pool keeps back, at least 1
+  std::string result_handler = "supervisor.dispatchers:default_handler";
+
+  friend bool operator==(const EventListenerSpec&, const EventListenerSpec&) = default;
+};
+
+/// The shared socket of an [fcgi-program:x]. Source: Supervisor manual, "[fcgi-program:x]".
+struct FcgiSocketSpec {
+  std::string url;        // as written: what reread compares
+  std::string unix_path;  // absolute, for unix://; else ""
+  std::string host;       // for tcp://
+  std::uint16_t port = 0;
+  int backlog = SOMAXCONN;
+  mode_t mode = 0700;  // of a Unix socket
+  std::optional<uid_t> owner;
+  std::optional<gid_t> owner_group;
+
+  friend bool operator==(const FcgiSocketSpec&, const FcgiSocketSpec&) = default;
+};
+
 struct GroupSpec {
   std::string name;
   int priority = 999;
-  std::vector<ProcessSpec> processes;  // in configuration order, the order of autostart
+  std::vector<ProcessSpec> processes;         // in configuration order, the order of autostart
+  std::optional<EventListenerSpec> listener;  // set: an [eventlistener:x]
+  std::optional<FcgiSocketSpec> fcgi;         // set: an [fcgi-program:x]
 
   friend bool operator==(const GroupSpec&, const GroupSpec&) = default;
 };

@@ -17,6 +17,16 @@ namespace supervisord::config {
 /// Supervisor's levels; `blather` and `trace` lie below `debug`.
 enum class LogLevel { critical, error, warn, info, debug, trace, blather };
 
+/// When the suite ends by itself, with the program's exit status (128+n for a signal). OURS:
+/// `exit_on = never | fatal | fatal:NAME | exit:NAME`, NAME a process or "group:process".
+struct ExitOn {
+  enum class Kind { never, fatal, exit };
+  Kind kind = Kind::never;
+  std::string process;  // "" for any
+
+  friend bool operator==(const ExitOn&, const ExitOn&) = default;
+};
+
 struct DaemonSpec {
   std::string logfile;  // absolute; "" for NONE; "syslog" is LogSpec-like: see `log_to_syslog`
   bool log_to_syslog = false;
@@ -37,6 +47,7 @@ struct DaemonSpec {
   std::optional<std::string> directory;
   std::vector<std::pair<std::string, std::string>> environment;
   std::string identifier = "supervisor";
+  ExitOn exit_on;
 
   friend bool operator==(const DaemonSpec&, const DaemonSpec&) = default;
 };

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "common/error.hpp"
+#include "supervisord/config/process_spec.hpp"
 #include "supervisord/control/fault.hpp"
 #include "supervisord/events/event.hpp"
 #include "supervisord/process/status.hpp"
@@ -70,6 +71,20 @@ struct AvailableProcess {
   int process_priority = 999;
 };
 
+/// A process of the configuration as last accepted, for getAllConfigInfo.
+struct ConfiguredProcess {
+  const config::ProcessSpec* spec = nullptr;  // good until the next turn of the loop
+  int group_priority = 999;
+  bool in_use = false;
+};
+
+/// What tailProcessStdoutLog answers.
+struct LogTail {
+  std::string bytes;
+  std::uint64_t offset = 0;  // the file's size
+  bool overflow = false;
+};
+
 struct ConfigChanges {
   std::vector<std::string> added;
   std::vector<std::string> changed;
@@ -117,6 +132,9 @@ class Control {
   /// they are bad.
   virtual Ending reload() = 0;
   virtual Ending reopen_logs() = 0;
+  /// Puts the installed binaries in force: this daemon is replaced by a new one, then the keeper by
+  /// execve of itself. Programs, sockets and logs go on. The answer comes before it happens.
+  virtual Ending upgrade() = 0;
 
   /// In Supervisor's order: by group, then process, for "all" or no selector; else in the
   /// selectors' order. Errors: Errc::not_found with the selector that names nothing.
@@ -143,11 +161,15 @@ class Control {
                       const Progress& progress, const Done& done) = 0;
   /// Writes to the process's standard input. not_running, failed (with why), bad_name.
   virtual Ending send_stdin(std::string_view process, std::string_view bytes) = 0;
+  /// Announces REMOTE_COMMUNICATION; also while all is stopping.
+  virtual void send_remote_event(std::string_view type, std::string_view data) = 0;
 
   /// Reads the files; what update() would do. cant_reread with every error, and nothing is changed
   /// by it.
   virtual common::Result<ConfigChanges> reread() = 0;
   virtual std::vector<AvailableProcess> available() const = 0;
+  /// By process name.
+  virtual std::vector<ConfiguredProcess> configured() const = 0;
   /// Takes what reread() found into force: for `groups`, or all when empty.
   [[nodiscard]] virtual InterestPtr update(const std::vector<std::string>& groups,
                                            std::function<void(const UpdateProgress&)> progress,
@@ -163,6 +185,10 @@ class Control {
   /// not_found (bad name), missing (no log file).
   virtual common::Result<LogChunk> read_log(const LogName& log, std::int64_t offset,
                                             std::uint64_t length) const = 0;
+  /// The last `length` bytes, as Supervisor has it: nothing when `offset` is at or behind the end;
+  /// an empty answer when there is no file. Errors: not_found (bad name).
+  virtual common::Result<LogTail> tail_log(const LogName& log, std::uint64_t offset,
+                                           std::uint64_t length) const = 0;
   virtual Ending clear_log(const LogName& log) = 0;
   /// Chunks as they are written: from `from`, or the last `last_bytes`. The consumer calls next()
   /// of the returned flow when it can take another chunk; none is read before, so a stalled client

@@ -108,7 +108,6 @@ Verbs::~Verbs() = default;
 
 void Verbs::on_change(const process::StateChange& change) {
   Event event;
-  event.at = std::chrono::system_clock::now();
   event.type = events::state_event_type(change.to);
   event.group = change.group;
   event.process = change.name;
@@ -116,13 +115,18 @@ void Verbs::on_change(const process::StateChange& change) {
   event.to = change.to;
   event.pid = change.pid;
   event.payload = payload_of(change);
-  const Event& kept = history_.add(std::move(event));
   operations_.on_change(change);
+  announce(std::move(event));
+  for (auto* const timer : waiting_) timer->cancel();
+}
+
+void Verbs::announce(Event event) {
+  event.at = std::chrono::system_clock::now();
+  const Event& kept = history_.add(std::move(event));
   std::erase_if(watchers_, [](const auto& watcher) { return !watcher->has_listener; });
   for (const auto& watcher : std::vector{watchers_}) {
     if (watcher->has_listener) watcher->event(kept);
   }
-  for (auto* const timer : waiting_) timer->cancel();
 }
 
 asio::awaitable<void> Verbs::until(std::function<bool()> is_so) {
@@ -175,6 +179,11 @@ Ending Verbs::reload() {
 Ending Verbs::reopen_logs() {
   hooks_.reopen_logs();
   return {};
+}
+
+Ending Verbs::upgrade() {
+  if (is_ending()) return {Fault::shutdown_state, {}};
+  return hooks_.upgrade();
 }
 
 common::Result<std::vector<process::Status>> Verbs::status(
@@ -282,7 +291,7 @@ Ending Verbs::send_stdin(std::string_view name, std::string_view bytes) {
   return {};
 }
 
-const config::GroupSpec* Verbs::configured(std::string_view group) const {
+const config::GroupSpec* Verbs::configured_group(std::string_view group) const {
   const auto& groups = hooks_.config().groups;
   const auto found = std::ranges::find(groups, group, &config::GroupSpec::name);
   return found == groups.end() ? nullptr : &*found;
@@ -312,6 +321,23 @@ std::vector<AvailableProcess> Verbs::available() const {
   return out;
 }
 
+std::vector<ConfiguredProcess> Verbs::configured() const {
+  std::vector<ConfiguredProcess> out;
+  for (const auto& group : hooks_.config().groups) {
+    const bool in_use = table_.find_group(group.name) != nullptr;
+    for (const auto& process : group.processes) out.push_back({&process, group.priority, in_use});
+  }
+  std::ranges::stable_sort(out, {}, [](const auto& each) { return each.spec->name; });
+  return out;
+}
+
+void Verbs::send_remote_event(std::string_view type, std::string_view data) {
+  Event event;
+  event.type = "REMOTE_COMMUNICATION";
+  event.payload = fmt::format("type:{}\n{}", type, data);
+  announce(std::move(event));
+}
+
 InterestPtr Verbs::update(const std::vector<std::string>& groups,
                           std::function<void(const UpdateProgress&)> progress, Done done) {
   if (is_ending()) return refuse(Fault::shutdown_state, {}, std::move(done));
@@ -319,7 +345,8 @@ InterestPtr Verbs::update(const std::vector<std::string>& groups,
     return refuse(Fault::cant_reread, read.error().context, std::move(done));
   }
   for (const auto& group : groups) {
-    if (group != "all" && configured(group) == nullptr && table_.find_group(group) == nullptr) {
+    if (group != "all" && configured_group(group) == nullptr &&
+        table_.find_group(group) == nullptr) {
       return refuse(Fault::bad_name, group, std::move(done));
     }
   }
@@ -374,7 +401,7 @@ asio::awaitable<void> Verbs::run_update(std::shared_ptr<Update> update) {
     update->tell(name, UpdateStep::stopped);
     groups_.remove(name);
     operations_.on_group_removed(name);
-    const config::GroupSpec* const next = configured(name);
+    const config::GroupSpec* const next = configured_group(name);
     if (next != nullptr && table_.find_group(name) == nullptr && !is_ending()) {
       groups_.add(*next);
       update->tell(name, UpdateStep::updated);
@@ -383,7 +410,7 @@ asio::awaitable<void> Verbs::run_update(std::shared_ptr<Update> update) {
     }
   }
   for (const auto& name : found.added) {
-    const config::GroupSpec* const next = configured(name);
+    const config::GroupSpec* const next = configured_group(name);
     if (!is_meant(name) || next == nullptr || table_.find_group(name) != nullptr || is_ending())
       continue;
     groups_.add(*next);
@@ -395,7 +422,7 @@ asio::awaitable<void> Verbs::run_update(std::shared_ptr<Update> update) {
 Ending Verbs::add_group(std::string_view group) {
   if (is_ending()) return {Fault::shutdown_state, {}};
   if (table_.find_group(group) != nullptr) return {Fault::already_added, std::string{group}};
-  const config::GroupSpec* const spec = configured(group);
+  const config::GroupSpec* const spec = configured_group(group);
   if (spec == nullptr) return {Fault::bad_name, std::string{group}};
   groups_.add(*spec);
   return {};
@@ -438,6 +465,17 @@ common::Result<LogChunk> Verbs::read_log(const LogName& log, std::int64_t offset
   auto chunk = surroundings_.logs.read(*file, offset, length);
   if (!chunk) return chunk.error();
   return chunk_of(*std::move(chunk));
+}
+
+common::Result<LogTail> Verbs::tail_log(const LogName& log, std::uint64_t offset,
+                                        std::uint64_t length) const {
+  const auto file = find_log(log);
+  if (!file) {
+    if (file.error().code == common::Errc::missing) return LogTail{};
+    return file.error();
+  }
+  auto tail = log::tail_log(file->path, offset, length);
+  return LogTail{std::move(tail.bytes), tail.offset, tail.overflow};
 }
 
 Ending Verbs::clear_log(const LogName& log) {

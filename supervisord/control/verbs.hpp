@@ -23,6 +23,7 @@ struct DaemonHooks {
   std::function<void()> shutdown;
   std::function<void()> reload;
   std::function<void()> reopen_logs;
+  std::function<Ending()> upgrade;
   /// Reads the files and accepts them. Errors: every error, a line each; nothing has changed then.
   std::function<common::Result<void>()> read_files;
   /// The configuration as last accepted.
@@ -38,6 +39,9 @@ class Verbs final : public Control {
 
   /// As the processes tell it: events, those who wait, those who watch.
   void on_change(const process::StateChange& change);
+  /// Numbers and keeps an event, and gives it to those who watch. `event` names type, process and
+  /// payload; epoch, serial and time are set here.
+  void announce(Event event);
   /// Stops all groups, those of the highest priority first, equal ones together, and comes back
   /// when all are down.
   boost::asio::awaitable<void> stop_everything();
@@ -50,6 +54,7 @@ class Verbs final : public Control {
   Ending shutdown() override;
   Ending reload() override;
   Ending reopen_logs() override;
+  Ending upgrade() override;
   common::Result<std::vector<process::Status>> status(
       const std::vector<std::string>& selectors) const override;
   InterestPtr start(const std::vector<std::string>& selectors, Wait wait, Progress progress,
@@ -61,8 +66,10 @@ class Verbs final : public Control {
   void signal(const std::vector<std::string>& selectors, std::string_view signal,
               const Progress& progress, const Done& done) override;
   Ending send_stdin(std::string_view process, std::string_view bytes) override;
+  void send_remote_event(std::string_view type, std::string_view data) override;
   common::Result<ConfigChanges> reread() override;
   std::vector<AvailableProcess> available() const override;
+  std::vector<ConfiguredProcess> configured() const override;
   InterestPtr update(const std::vector<std::string>& groups,
                      std::function<void(const UpdateProgress&)> progress, Done done) override;
   Ending add_group(std::string_view group) override;
@@ -71,6 +78,8 @@ class Verbs final : public Control {
       std::string_view process) const override;
   common::Result<LogChunk> read_log(const LogName& log, std::int64_t offset,
                                     std::uint64_t length) const override;
+  common::Result<LogTail> tail_log(const LogName& log, std::uint64_t offset,
+                                   std::uint64_t length) const override;
   Ending clear_log(const LogName& log) override;
   common::Result<std::unique_ptr<LogFlow>> follow_log(const LogName& log,
                                                       std::optional<LogPosition> from,
@@ -91,7 +100,7 @@ class Verbs final : public Control {
                                                        Ending& refusal) const;
   common::Result<log::LogFile> find_log(const LogName& log) const;
   ConfigChanges changes() const;
-  const config::GroupSpec* configured(std::string_view group) const;
+  const config::GroupSpec* configured_group(std::string_view group) const;
   void start_again(const std::shared_ptr<Restart>& restart);
   void start_update(const std::shared_ptr<Update>& update);
   boost::asio::awaitable<void> run_update(std::shared_ptr<Update> update);

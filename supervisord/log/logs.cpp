@@ -285,7 +285,8 @@ Logs::~Logs() = default;
 RecoveredFrom Logs::take_over(std::vector<common::Held>& records) {
   return impl_->take_over(records);
 }
-void Logs::attach(const std::string& stream, common::UniqueFd read_end, const Target& target) {
+void Logs::attach(const std::string& stream, common::UniqueFd read_end, const Target& target,
+                  [[maybe_unused]] const Taps& taps) {
   impl_->attach(stream, std::move(read_end), target);
 }
 bool Logs::attach_recovered(const std::string& stream, common::UniqueFd read_end) {

@@ -31,12 +31,27 @@
 
 namespace supervisord::log {
 
+/// What is done with a stream's output on its way and beside its log.
+struct Taps {
+  bool strip_ansi = false;  // escape sequences are taken out of what goes to the log
+  std::string syslog_name;  // each line goes to syslog too, behind this name; "": not
+  bool output = false;      // LogHandlers::output: PROCESS_LOG events, a listener's dialogue, debug
+  std::uint64_t capture_max_bytes = 0;  // LogHandlers::captured, when not 0
+
+  friend bool operator==(const Taps&, const Taps&) = default;
+};
+
 struct LogHandlers {
   /// A line for the daemon's own log.
   std::function<void(common::Level, const std::string&)> report;
   /// One pipe of the stream has been read to its end: the program and all that inherited its
   /// output are gone. Comes once for each attach(), never from within it.
   std::function<void(const std::string& stream)> end_of_stream;
+  /// The output of a stream with Taps::output, piece by piece, as it came from the pipe.
+  std::function<void(const std::string& stream, std::string_view bytes)> output = {};
+  /// What stood between the tokens of PROCESS_COMMUNICATION, at most capture_max_bytes of it (the
+  /// last ones). Source: Supervisor manual, "stdout_capture_maxbytes".
+  std::function<void(const std::string& stream, std::string_view data)> captured = {};
 };
 
 /// The pump's record as a successor met it; `state` is idle on a fresh start.
@@ -66,7 +81,8 @@ class Logs {
   /// been written before. Pipes of earlier runs are read to their ends on their own. A log file
   /// that cannot be opened is one CRIT line; the output then waits in the pipe until reopen_all()
   /// or the next attach() to it.
-  void attach(const std::string& stream, common::UniqueFd read_end, const Target& target);
+  void attach(const std::string& stream, common::UniqueFd read_end, const Target& target,
+              const Taps& taps = {});
   /// After keeper and daemon were killed together: the reopened pipe of a stream whose record came
   /// without its descriptor. False when there is no such record (the newest is meant).
   bool attach_recovered(const std::string& stream, common::UniqueFd read_end);

@@ -205,6 +205,21 @@ Ending FakeControl::send_stdin(std::string_view process, std::string_view bytes)
   return {};
 }
 
+void FakeControl::send_remote_event(std::string_view type, std::string_view data) {
+  calls.push_back("remote event " + std::string{type} + " " + std::string{data});
+}
+
+Ending FakeControl::upgrade() {
+  calls.push_back("upgrade");
+  return {};
+}
+
+std::vector<ConfiguredProcess> FakeControl::configured() const {
+  std::vector<ConfiguredProcess> out;
+  for (const auto& spec : specs) out.push_back({&spec, 999, true});
+  return out;
+}
+
 common::Result<ConfigChanges> FakeControl::reread() {
   if (info.state != DaemonState::running || !bad_files.empty())
     return common::Error{common::Errc::bad_value, bad_files};
@@ -281,6 +296,19 @@ common::Result<LogChunk> FakeControl::read_log(const LogName& log, std::int64_t 
       std::clamp(offset < 0 ? size + offset : offset, std::int64_t{0}, size));
   return LogChunk{
       {file_id, from}, found->second.substr(from, length == 0 ? std::string::npos : length), false};
+}
+
+common::Result<LogTail> FakeControl::tail_log(const LogName& log, std::uint64_t offset,
+                                              std::uint64_t length) const {
+  const auto text = read_log(log, 0, 0);
+  if (!text) {
+    if (text.error().code == common::Errc::missing) return LogTail{};
+    return text.error();
+  }
+  const std::uint64_t size = text->bytes.size();
+  LogTail tail{"", size, size > offset + length};
+  if (offset < size) tail.bytes = text->bytes.substr(size - std::min(size, length));
+  return tail;
 }
 
 Ending FakeControl::clear_log(const LogName& log) {

@@ -25,7 +25,8 @@ class FakeControl final : public Control {
   DaemonInfo info{.pid = 4000, .daemon_pid = 4001, .version = "9.8.7"};
   ConfigChanges changes;
   std::string bad_files;  // why reread() fails; "": it does not
-  std::vector<AvailableProcess> configured;
+  std::vector<AvailableProcess> available_processes;
+  std::vector<config::ProcessSpec> specs;  // all in use, each in a group of priority 999
   std::set<std::string> groups_to_add;
   bool settle_starts = true;  // else a start goes on for ever
 
@@ -43,6 +44,7 @@ class FakeControl final : public Control {
   Ending shutdown() override { return end("shutdown", DaemonState::shutting_down); }
   Ending reload() override { return end("reload", DaemonState::restarting); }
   Ending reopen_logs() override { return {}; }
+  Ending upgrade() override;
   common::Result<std::vector<process::Status>> status(
       const std::vector<std::string>& selectors) const override;
   InterestPtr start(const std::vector<std::string>& selectors, Wait wait, Progress progress,
@@ -54,8 +56,10 @@ class FakeControl final : public Control {
   void signal(const std::vector<std::string>& selectors, std::string_view signal,
               const Progress& progress, const Done& done) override;
   Ending send_stdin(std::string_view process, std::string_view bytes) override;
+  void send_remote_event(std::string_view type, std::string_view data) override;
   common::Result<ConfigChanges> reread() override;
-  std::vector<AvailableProcess> available() const override { return configured; }
+  std::vector<AvailableProcess> available() const override { return available_processes; }
+  std::vector<ConfiguredProcess> configured() const override;
   InterestPtr update(const std::vector<std::string>& groups,
                      std::function<void(const UpdateProgress&)> progress, Done done) override;
   Ending add_group(std::string_view group) override;
@@ -64,6 +68,8 @@ class FakeControl final : public Control {
       std::string_view process) const override;
   common::Result<LogChunk> read_log(const LogName& log, std::int64_t offset,
                                     std::uint64_t length) const override;
+  common::Result<LogTail> tail_log(const LogName& log, std::uint64_t offset,
+                                   std::uint64_t length) const override;
   Ending clear_log(const LogName& log) override;
   common::Result<std::unique_ptr<LogFlow>> follow_log(const LogName& log,
                                                       std::optional<LogPosition> from,

@@ -163,7 +163,7 @@ INSTANTIATE_TEST_SUITE_P(
                    "g:one                            in use    auto      5:999\n",
                    0,
                    [](FakeControl& control) {
-                     control.configured = {{"g", "one", true, true, 5, 999}};
+                     control.available_processes = {{"g", "one", true, true, 5, 999}};
                    }}),
     [](const auto& row) { return std::string{row.param.name}; });
 
