@@ -18,6 +18,7 @@ struct Option {
   std::string_view argument;   // "FILE"; "" for a flag
   std::string_view help;
   bool may_repeat = false;
+  bool gives_way = false;  // an abbreviation that fits another option too means that one
 };
 
 struct ParsedOptions {

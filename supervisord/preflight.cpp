@@ -40,6 +40,24 @@ common::Result<config::Config> read_configuration(const Source& source) {
   return common::Error{common::Errc::bad_value, text};
 }
 
+CheckReport check_configuration(const Source& source) {
+  const config::RealSurroundings world;
+  const auto loaded = config::load(source.file, source.overrides, world);
+  CheckReport report{.text = {}, .good = loaded.config.has_value()};
+  for (const auto& error : loaded.errors) report.text += "Error: " + error + "\n";
+  for (const auto& warning : loaded.warnings) report.text += "Warning: " + warning + "\n";
+  std::string counts = std::to_string(loaded.errors.size()) + " errors, " +
+                       std::to_string(loaded.warnings.size()) + " warnings";
+  if (loaded.config) {
+    std::size_t processes = 0;
+    for (const auto& group : loaded.config->groups) processes += group.processes.size();
+    counts += ", " + std::to_string(loaded.config->groups.size()) + " groups, " +
+              std::to_string(processes) + " processes";
+  }
+  report.text += source.file + ": " + counts + "\n";
+  return report;
+}
+
 common::Result<void> run_preflight(const Source& source, spawner::KeeperLauncher& keeper) {
   const auto loaded = read_configuration(source);
   if (!loaded) return loaded.error();

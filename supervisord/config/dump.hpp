@@ -12,5 +12,8 @@ namespace supervisord::config {
 /// (option, value) in the order of the manual. An option that is not set (user, umask, directory)
 /// is left out.
 std::vector<std::pair<std::string, std::string>> dump(const ProcessSpec& spec);
+/// What its group has beside: [eventlistener:x]'s and [fcgi-program:x]'s own options. Empty for a
+/// plain group.
+std::vector<std::pair<std::string, std::string>> dump_kind(const GroupSpec& group);
 
 }  // namespace supervisord::config

@@ -50,7 +50,7 @@ LoadResult load(const std::string& path, const Overrides& overrides,
     if (report.errors().empty()) {
       report.error(path + ": .ini file does not include supervisord section");
     }
-    return {.config = {}, .errors = report.errors()};
+    return {.config = {}, .errors = report.errors(), .warnings = report.warnings()};
   }
 
   Config config;
@@ -62,10 +62,12 @@ LoadResult load(const std::string& path, const Overrides& overrides,
   config.groups = read_groups(files, {names, config.daemon, surroundings, report});
   warn_of_exit_on(*main_section, config, report);
   check_other_sections(files, names, report);
-  if (!report.errors().empty()) return {.config = {}, .errors = report.errors()};
+  if (!report.errors().empty()) {
+    return {.config = {}, .errors = report.errors(), .warnings = report.warnings()};
+  }
   config.notices = report.notices();
   config.warnings = report.warnings();
-  return {.config = std::move(config), .errors = {}};
+  return {.config = std::move(config), .errors = {}, .warnings = report.warnings()};
 }
 
 }  // namespace supervisord::config
