@@ -29,6 +29,10 @@ keeper::Preflight preflight_of(const config::DaemonSpec& daemon) {
   return out;
 }
 
+std::string counted(std::size_t count, const std::string& what, const std::string& plural = "s") {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : plural);
+}
+
 }  // namespace
 
 common::Result<config::Config> read_configuration(const Source& source) {
@@ -46,13 +50,13 @@ CheckReport check_configuration(const Source& source) {
   CheckReport report{.text = {}, .good = loaded.config.has_value()};
   for (const auto& error : loaded.errors) report.text += "Error: " + error + "\n";
   for (const auto& warning : loaded.warnings) report.text += "Warning: " + warning + "\n";
-  std::string counts = std::to_string(loaded.errors.size()) + " errors, " +
-                       std::to_string(loaded.warnings.size()) + " warnings";
+  std::string counts =
+      counted(loaded.errors.size(), "error") + ", " + counted(loaded.warnings.size(), "warning");
   if (loaded.config) {
     std::size_t processes = 0;
     for (const auto& group : loaded.config->groups) processes += group.processes.size();
-    counts += ", " + std::to_string(loaded.config->groups.size()) + " groups, " +
-              std::to_string(processes) + " processes";
+    counts += ", " + counted(loaded.config->groups.size(), "group") + ", " +
+              counted(processes, "process", "es");
   }
   report.text += source.file + ": " + counts + "\n";
   return report;

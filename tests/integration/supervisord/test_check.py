@@ -19,7 +19,7 @@ def test_good_file_is_counted_and_nothing_is_left(tmp_path: Path) -> None:
     assert check.returncode == 0
     assert check.stdout.splitlines() == [
         f"Warning: {conf}:6: [program:a] startsec: unknown option, ignored (did you mean startsecs?)",
-        f"{conf}: 0 errors, 1 warnings, 1 groups, 1 processes",
+        f"{conf}: 0 errors, 1 warning, 1 group, 1 process",
     ]
     assert check.stderr == ""
     assert list(tmp_path.iterdir()) == [conf]
@@ -33,7 +33,7 @@ def test_bad_file_has_all_its_errors_and_status_2(tmp_path: Path) -> None:
     assert check.stderr.count("Error: supervisord.conf:") == 3
     assert "supervisord.conf:2: [supervisord] loglevel: bad logging level name 'loud'" in check.stderr
     assert "Warning: supervisord.conf:5: [nonsense]: unknown section, ignored" in check.stderr
-    assert check.stderr.splitlines()[-1] == "supervisord.conf: 3 errors, 1 warnings"
+    assert check.stderr.splitlines()[-1] == "supervisord.conf: 3 errors, 1 warning"
 
 
 def test_command_line_counts_too(tmp_path: Path) -> None:
