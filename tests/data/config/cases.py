@@ -53,6 +53,7 @@ LINES: list[tuple[str, object]] = [
     ("line-inline-after-tab", "[supervisord]\n[program:x]\ncommand=a\t;b\n"),
     ("line-inline-both", "[supervisord]\n[program:x]\ncommand=a # b ; c\n"),
     ("line-inline-both-turned", "[supervisord]\n[program:x]\ncommand=a ; b # c\n"),
+    ("line-inline-one-in-word", "[supervisord]\n[program:x]\ncommand=a#b # c ; d\n"),
     ("line-inline-at-value", "[supervisord]\n[program:x]\ncommand= ;b\n"),
     ("line-continuation", "[supervisord]\n[program:x]\ncommand=a\n b\n\tc\n"),
     ("line-continuation-comments", "[supervisord]\n[program:x]\ncommand=a\n ; c\n b\n# c\n c\n"),
