@@ -114,7 +114,7 @@ Result<ParsedOptions> parse_options(std::span<const Option> table,
     if (is_again && !option->may_repeat) {
       return usage("conflicting command line option '" + spelled(*option, is_long) + "'");
     }
-    out.given.push_back({&*option, optarg != nullptr ? optarg : ""});
+    out.given.push_back({&*option, optarg != nullptr ? optarg : "", is_long});
   }
   out.rest.assign(storage.begin() + optind, storage.end());
   return out;

@@ -25,6 +25,7 @@ struct ParsedOptions {
   struct Given {
     const Option* option = nullptr;  // into the table
     std::string value;               // "" for a flag
+    bool is_long = false;            // given as --name
   };
   std::vector<Given> given;       // in order
   std::vector<std::string> rest;  // from the first word that is no option on

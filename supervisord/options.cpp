@@ -89,6 +89,7 @@ common::Result<Options> parse_command_line(const std::vector<std::string>& words
       out.configuration = given.value;
     } else if (std::optional<std::string>* const override = override_of(out.overrides, name)) {
       *override = given.option->argument.empty() ? "true" : given.value;
+      if (given.is_long) out.overrides.long_flags.emplace(name);
     }
   }
   return out;

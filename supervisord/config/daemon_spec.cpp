@@ -105,8 +105,12 @@ class DaemonReader {
                const Surroundings& surroundings, Report& report)
       : section_{raw, names, report}, surroundings_{surroundings} {
     for (const OverrideRow& row : override_rows) {
-      if (const auto& value = overrides.*row.value)
-        section_.override_with(row.key, *value, row.flag);
+      const auto& value = overrides.*row.value;
+      if (!value) continue;
+      const std::string name{row.key};
+      section_.override_with(
+          row.key, *value,
+          overrides.long_flags.contains(name) ? "--" + name : std::string{row.flag});
     }
   }
 

@@ -41,6 +41,8 @@ def test_command_line_counts_too(tmp_path: Path) -> None:
     check = supervisord("--check", "-c", "s.conf", "-e", "loud", directory=tmp_path)
     assert check.returncode == 2
     assert "Error: invalid value for -e 'loud': bad logging level name 'loud'" in check.stderr
+    check = supervisord("--check", "-c", "s.conf", "--logl=loud", directory=tmp_path)
+    assert "Error: invalid value for --loglevel 'loud': bad logging level name 'loud'" in check.stderr
 
 
 def test_missing_file_is_a_usage_error(tmp_path: Path) -> None:
@@ -54,3 +56,10 @@ def test_sample_passes_the_check(tmp_path: Path) -> None:
     (tmp_path / "s.conf").write_text(sample)
     check = supervisord("--check", "-c", "s.conf", directory=tmp_path)
     assert (check.returncode, check.stdout, check.stderr) == (0, "s.conf: 0 errors, 0 warnings, 0 groups, 0 processes\n", "")
+
+
+def test_limits_that_cannot_be_had_are_named(tmp_path: Path) -> None:
+    (tmp_path / "s.conf").write_text("[supervisord]\nminfds=2000000000\n")  # above the kernel's own, also for root
+    start = supervisord("-n", "-c", "s.conf", directory=tmp_path)
+    assert start.returncode == 2
+    assert "The minimum number of file descriptors required to run this process is 2000000000 as per the \"minfds\"" in start.stderr
