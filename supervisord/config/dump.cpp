@@ -1,6 +1,8 @@
 #include "supervisord/config/dump.hpp"
 
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <string_view>
 
 #include "common/signals.hpp"
@@ -154,6 +156,15 @@ Rows dump_kind(const GroupSpec& group) {
     rows.emplace_back("socket_backlog", text(group.fcgi->backlog));
     if (!group.fcgi->unix_path.empty()) add_unix_socket(*group.fcgi, rows);
   }
+  return rows;
+}
+
+Rows dump(const ProcessSpec& spec, std::span<const GroupSpec> groups) {
+  Rows rows = dump(spec);
+  const auto group = std::ranges::find(groups, spec.group, &GroupSpec::name);
+  if (group == groups.end()) return rows;
+  Rows more = dump_kind(*group);
+  std::ranges::move(more, std::back_inserter(rows));
   return rows;
 }
 

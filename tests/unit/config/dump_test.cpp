@@ -43,6 +43,9 @@ TEST(Dump, ShowsWhatAPoolAndAnFcgiSocketHaveBeside) {
   EXPECT_THAT(dump_kind(group),
               ElementsAre(Pair("events", "EVENT,TICK_5"), Pair("buffer_size", "10"),
                           Pair("result_handler", "supervisor.dispatchers:default_handler")));
+  group.name = "e";
+  EXPECT_EQ(dump(ProcessSpec{.group = "e"}, {&group, 1}).back().first, "result_handler");
+  EXPECT_EQ(dump(ProcessSpec{.group = "f"}, {&group, 1}), dump(ProcessSpec{}));
   group.listener.reset();
   group.fcgi = FcgiSocketSpec{"unix:///f", "/f", "", 0, 7, 0700, 5, 6};
   EXPECT_THAT(dump_kind(group),
