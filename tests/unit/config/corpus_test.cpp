@@ -276,7 +276,8 @@ class CorpusOf : public testing::TestWithParam<std::string> {};
 TEST_P(CorpusOf, IsReadAsSupervisorDoes) {
   const Json defaults = json_of(data / "defaults.json");
   const Json differences = json_of(data / "differences.json");
-  for (const std::string& name : cases_by_topic().at(GetParam())) {
+  const auto topics = cases_by_topic();
+  for (const std::string& name : topics.at(GetParam())) {
     const LoadResult ours = load_case(name);
     const Json record = json_of(data / "cases" / (name + ".json"));
     const auto difference = differences.find(name);
@@ -293,7 +294,8 @@ INSTANTIATE_TEST_SUITE_P(Config, CorpusOf, testing::ValuesIn(topics()),
                          [](const auto& row) { return row.param; });
 
 TEST(Corpus, HasAReasonForEachDifference) {
-  for (const auto& [name, difference] : json_of(data / "differences.json").items()) {
+  const Json differences = json_of(data / "differences.json");
+  for (const auto& [name, difference] : differences.items()) {
     EXPECT_TRUE(fs::exists(data / "cases" / (name + ".json"))) << name;
     EXPECT_FALSE(difference.at("reason").get<std::string>().empty()) << name;
   }
