@@ -66,6 +66,11 @@ int preflight(const supervisord::Options& options, const std::string& program,
   }
   const auto file = config_file(options, program);
   if (!file) return refuse(program, file.error().context);
+  if (options.check) {
+    const auto report = supervisord::check_configuration({*file, options.overrides});
+    std::fputs(report.text.c_str(), report.good ? stdout : stderr);
+    return report.good ? 0 : usage_status;
+  }
   const auto passed = supervisord::run_preflight({*file, options.overrides}, keeper);
   return passed ? 0 : refuse(program, passed.error().context);
 }

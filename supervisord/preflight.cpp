@@ -29,6 +29,47 @@ keeper::Preflight preflight_of(const config::DaemonSpec& daemon) {
   return out;
 }
 
+/// Whether the limit can be raised to what the configuration asks for. It is put back.
+bool can_raise(__rlimit_resource_t resource, rlimit now, rlim_t wanted) {
+  if (now.rlim_cur >= wanted) return true;
+  const rlimit raised{wanted, std::max(wanted, now.rlim_max)};
+  if (::setrlimit(resource, &raised) != 0) return false;
+  ::setrlimit(resource, &now);
+  return true;
+}
+
+/// Errors: Supervisor's texts.
+common::Result<void> check_limits(const config::DaemonSpec& daemon) {
+  rlimit files{};
+  rlimit processes{};
+  ::getrlimit(RLIMIT_NOFILE, &files);
+  ::getrlimit(RLIMIT_NPROC, &processes);
+  const auto refused = [](const std::string& what, const std::string& thing,
+                          const std::string& option, std::uint64_t wanted, rlim_t hard) {
+    return common::Error{
+        std::make_error_code(std::errc::operation_not_permitted),
+        "The minimum number of " + what + " required to run this process is " +
+            std::to_string(wanted) + " as per the \"" + option +
+            "\" command-line argument or config file setting. The current environment will only "
+            "allow you to open " +
+            std::to_string(hard) + " " + thing + ".  Either raise the number of usable " + thing +
+            " in your environment or lower the " + option +
+            " setting in the config file to allow the process to start."};
+  };
+  if (!can_raise(RLIMIT_NOFILE, files, daemon.minfds)) {
+    return refused("file descriptors", "file descriptors", "minfds", daemon.minfds, files.rlim_max);
+  }
+  if (!can_raise(RLIMIT_NPROC, processes, daemon.minprocs)) {
+    return refused("available processes", "processes", "minprocs", daemon.minprocs,
+                   processes.rlim_max);
+  }
+  return {};
+}
+
+std::string counted(std::size_t count, const std::string& what, const std::string& plural = "s") {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : plural);
+}
+
 }  // namespace
 
 common::Result<config::Config> read_configuration(const Source& source) {
@@ -40,6 +81,24 @@ common::Result<config::Config> read_configuration(const Source& source) {
   return common::Error{common::Errc::bad_value, text};
 }
 
+CheckReport check_configuration(const Source& source) {
+  const config::RealSurroundings world;
+  const auto loaded = config::load(source.file, source.overrides, world);
+  CheckReport report{.text = {}, .good = loaded.config.has_value()};
+  for (const auto& error : loaded.errors) report.text += "Error: " + error + "\n";
+  for (const auto& warning : loaded.warnings) report.text += "Warning: " + warning + "\n";
+  std::string counts =
+      counted(loaded.errors.size(), "error") + ", " + counted(loaded.warnings.size(), "warning");
+  if (loaded.config) {
+    std::size_t processes = 0;
+    for (const auto& group : loaded.config->groups) processes += group.processes.size();
+    counts += ", " + counted(loaded.config->groups.size(), "group") + ", " +
+              counted(processes, "process", "es");
+  }
+  report.text += source.file + ": " + counts + "\n";
+  return report;
+}
+
 common::Result<void> run_preflight(const Source& source, spawner::KeeperLauncher& keeper) {
   const auto loaded = read_configuration(source);
   if (!loaded) return loaded.error();
@@ -48,6 +107,7 @@ common::Result<void> run_preflight(const Source& source, spawner::KeeperLauncher
     return common::Error{std::make_error_code(std::errc::operation_not_permitted),
                          "Can't drop privilege as nonroot user"};
   }
+  if (const auto limits = check_limits(config.daemon); !limits) return limits.error();
   for (const auto& server : config.servers) {
     auto bound = listen_for(server);
     if (!bound) return bound.error();

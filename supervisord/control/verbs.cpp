@@ -442,7 +442,7 @@ common::Result<std::vector<std::pair<std::string, std::string>>> Verbs::describe
     std::string_view name) const {
   const Process* const process = table_.find(name);
   if (process == nullptr) return common::Error{common::Errc::not_found, std::string{name}};
-  return config::dump(process->spec());
+  return config::dump(process->spec(), groups_.specs());
 }
 
 common::Result<log::LogFile> Verbs::find_log(const LogName& log) const {
