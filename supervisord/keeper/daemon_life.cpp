@@ -25,16 +25,12 @@ constexpr auto patience_with_finished_daemon = 10s;
 constexpr auto patience_with_children = 10s;
 constexpr int failed_to_start = 127 << 8;  // a wait status, as a shell gives it
 
-// "TracerPid:	0" in /proc/PID/status.
-bool is_traced(pid_t pid) {
+bool has_tracer(pid_t pid) {
   const std::string path = "/proc/" + std::to_string(pid) + "/status";
   const common::UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   char bytes[4096];
   const ssize_t size = fd ? ::read(fd.get(), bytes, sizeof bytes) : 0;
-  const std::string_view text{bytes, size > 0 ? static_cast<std::size_t>(size) : 0};
-  constexpr std::string_view field = "\nTracerPid:\t";
-  const auto at = text.find(field);
-  return at != std::string_view::npos && !text.substr(at + field.size()).starts_with("0\n");
+  return is_traced({bytes, size > 0 ? static_cast<std::size_t>(size) : 0});
 }
 
 }  // namespace
@@ -115,7 +111,7 @@ void Keeper::kill_daemon() {
 void Keeper::watch_daemon() {
   const auto now = Clock::now();
   if (!watchdog_.due() || *watchdog_.due() > now || daemon_pid_ <= 0) return;
-  const bool traced = is_traced(daemon_pid_);
+  const bool traced = has_tracer(daemon_pid_);
   switch (watchdog_.look(now, traced ? Watchdog::Traced::yes : Watchdog::Traced::no)) {
     case Watchdog::Verdict::none: return;
     case Watchdog::Verdict::ping: tell(Ping{}); return;

@@ -156,7 +156,10 @@ void Keeper::on_timers() {
   if (is_due(kill_daemon_at_)) kill_daemon();
   watch_daemon();
   if (is_due(kill_all_at_)) {
-    for (const auto& [name, row] : children_.rows()) send_signal(row, SIGKILL, true);
+    for (const auto& [name, row] : children_.rows()) {
+      send_signal(row, SIGKILL, true);
+      if (!row.facts.cgroup.empty()) Cgroups::kill(row.facts.cgroup);
+    }
   }
   if (trial_ && trial_->give_up_at <= now && !std::exchange(trial_->gave_up, true)) give_up_trial();
   std::vector<pid_t> unreaped;

@@ -2,6 +2,12 @@
 
 namespace supervisord::keeper {
 
+bool is_traced(std::string_view status) {
+  constexpr std::string_view field = "\nTracerPid:\t";
+  const auto at = status.find(field);
+  return at != std::string_view::npos && !status.substr(at + field.size()).starts_with("0\n");
+}
+
 void Watchdog::begin(State state, Clock::time_point due) {
   if (state_ == State::aborted) return;  // there is no way back
   state_ = state;

@@ -5,8 +5,12 @@
 
 #include <chrono>
 #include <optional>
+#include <string_view>
 
 namespace supervisord::keeper {
+
+/// Whether a debugger holds the process of this /proc/PID/status.
+bool is_traced(std::string_view status);
 
 class Watchdog {
  public:

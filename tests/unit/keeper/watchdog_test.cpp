@@ -18,6 +18,13 @@ struct WatchdogTest : testing::Test {
   Watchdog watchdog;
 };
 
+TEST(Traced, IsWhatTheStatusSays) {
+  EXPECT_TRUE(is_traced("Name:\tx\nTracerPid:\t12\nUid:\t0\n"));
+  EXPECT_FALSE(is_traced("Name:\tx\nTracerPid:\t0\nUid:\t0\n"));
+  EXPECT_FALSE(is_traced("Name:\tTracerPid:\t12\n"));
+  EXPECT_FALSE(is_traced(""));
+}
+
 TEST_F(WatchdogTest, WithoutADaemonNothingIsDue) {
   EXPECT_FALSE(watchdog.due());
   EXPECT_EQ(at(1h), Verdict::none);
