@@ -86,6 +86,7 @@ class Daemon::Impl {
   void begin_ending();
   asio::awaitable<void> end_or_restart();
   void remind(asio::steady_timer& reminder);
+  control::Ending upgrade();
   void restart();
   void finish();
   void hold_main_log();
@@ -262,11 +263,7 @@ void Daemon::Impl::make_parts() {
                      .shutdown = [this] { begin_shutdown(); },
                      .reload = [this] { begin_reload(); },
                      .reopen_logs = [this] { reopen_logs(); },
-                     .upgrade =
-                         [] {
-                           return control::Ending{control::Fault::failed,
-                                                  "this daemon cannot be upgraded in place"};
-                         },
+                     .upgrade = [this] { return upgrade(); },
                      .read_files = [this] { return accept_files(); },
                      .config = [this]() -> const config::Config& { return config_; },
                      .main_log = [this]() -> std::optional<log::LogFile> {
@@ -452,6 +449,18 @@ void Daemon::Impl::finish() {
   keeper_.finish(0);
 }
 
+// The answer leaves first. All else is as if this daemon were killed, which every part stands.
+control::Ending Daemon::Impl::upgrade() {
+  if (auto refusal = keeper_.check_upgrade()) return {control::Fault::failed, *std::move(refusal)};
+  report(Level::info, "the installed programs take over");
+  asio::post(io_, [this] {
+    servers_->hand_over();
+    keeper_.flush();
+    ::_exit(0);
+  });
+  return {};
+}
+
 void Daemon::Impl::reopen_logs() {
   if (main_log_) {
     if (const auto opened = main_log_->reopen(); !opened)
@@ -492,6 +501,8 @@ control::DaemonInfo Daemon::Impl::info() const {
   info.daemon_started_at = started_at_;
   info.config_file = config_.file;
   info.daemon_starts = welcome_.daemon_starts;
+  info.keeper_version = welcome_.version;
+  info.keeper_upgrades = welcome_.upgrades;
   return info;
 }
 

@@ -65,6 +65,8 @@ common::Result<void> Servers::open_one(const config::ServerSpec& spec, common::U
   return {};
 }
 
+void Servers::hand_over() { api_.shutdown(std::chrono::seconds{1}); }
+
 void Servers::shutdown() {
   api_.shutdown(std::chrono::seconds{1});
   std::ranges::for_each(specs_, remove_file);

@@ -26,6 +26,8 @@ class Servers {
   common::Result<void> replace(const std::vector<config::ServerSpec>& specs);
   /// Ends all connections and removes the Unix sockets' files.
   void shutdown();
+  /// Ends all connections; the sockets go on with the next daemon.
+  void hand_over();
   /// SUPERVISOR_SERVER_URL: the first Unix socket, else the first address; none when there is no
   /// server.
   std::optional<std::string> url() const;

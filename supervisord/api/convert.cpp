@@ -113,6 +113,8 @@ void to_proto(const control::DaemonInfo& info, v1::Daemon& out) {
   *out.mutable_daemon_started_at() = to_proto(info.daemon_started_at);
   out.set_config_file(info.config_file);
   out.set_daemon_starts(info.daemon_starts);
+  out.set_keeper_version(info.keeper_version);
+  out.set_keeper_upgrades(info.keeper_upgrades);
 }
 
 void to_proto(const control::AvailableProcess& process, v1::AvailableProcess& out) {

@@ -101,6 +101,7 @@ void fields(Visit&& visit, auto&& spec, std::type_identity<ProcessSpec>) {
   visit("stop_wait", spec.stop_wait);
   visit("stop_as_group", spec.stop_as_group);
   visit("kill_as_group", spec.kill_as_group);
+  visit("stop_whole_tree", spec.stop_whole_tree);
   visit("redirect_stderr", spec.redirect_stderr);
   visit("stdout_log", spec.stdout_log);
   visit("stderr_log", spec.stderr_log);

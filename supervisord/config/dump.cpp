@@ -130,6 +130,7 @@ Rows dump(const ProcessSpec& spec) {
       {"stopwaitsecs", text(spec.stop_wait)},
       {"stopasgroup", text(spec.stop_as_group)},
       {"killasgroup", text(spec.kill_as_group)},
+      {"stop_whole_tree", text(spec.stop_whole_tree)},
   };
   if (spec.user) rows.emplace_back("user", spec.user->name);
   rows.emplace_back("redirect_stderr", text(spec.redirect_stderr));

@@ -63,6 +63,7 @@ struct ProcessSpec {
   std::chrono::seconds stop_wait{10};
   bool stop_as_group = false;
   bool kill_as_group = false;
+  bool stop_whole_tree = false;  // OURS: a stop reaches what left the process group
   bool redirect_stderr = false;
   LogSpec stdout_log;
   LogSpec stderr_log;

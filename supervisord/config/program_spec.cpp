@@ -19,7 +19,7 @@ using common::Error;
 using common::Names;
 using common::Result;
 
-constexpr std::array<std::string_view, 34> options{
+constexpr std::array<std::string_view, 35> options{
     "command",
     "process_name",
     "numprocs",
@@ -34,6 +34,7 @@ constexpr std::array<std::string_view, 34> options{
     "stopwaitsecs",
     "stopasgroup",
     "killasgroup",
+    "stop_whole_tree",
     "user",
     "redirect_stderr",
     "stdout_logfile",
@@ -168,6 +169,8 @@ class ProgramReader {
     if (spec_.stop_as_group && !spec_.kill_as_group) {
       section_.fail("killasgroup", "Cannot set stopasgroup=true and killasgroup=false");
     }
+    spec_.stop_whole_tree = spec_.kill_as_group;
+    section_.read("stop_whole_tree", spec_.stop_whole_tree, common::parse_boolean, yes_or_no);
   }
 
   void read_server_url() {

@@ -14,6 +14,7 @@
 #include "common/wait_status.hpp"
 #include "supervisord/log/auto_names.hpp"
 #include "supervisord/process/notification.hpp"
+#include "supervisord/process/tree_proc.hpp"
 #include "supervisord/spawner/program_pipes.hpp"
 
 namespace supervisord::process {
@@ -48,6 +49,14 @@ std::string failure_text(const spawner::SpawnFailed& failed) {
                      failed.argument.empty() ? "" : " ", failed.argument, error);
 }
 
+ProcFolder proc;
+PidfdSignals pidfd_signals;
+
+// What no other run, of this or another supervisord, has in its environment.
+std::string new_mark(const std::string& key, std::uint32_t run) {
+  return fmt::format("SUPERVISOR_RUN={}:{}:{}", key, run, log::random_log_suffix());
+}
+
 std::optional<int> exit_code_of(const spawner::Exited& exited) {
   if (!exited.status_known || !WIFEXITED(exited.wait_status)) return std::nullopt;
   return WEXITSTATUS(exited.wait_status);
@@ -60,6 +69,7 @@ Process::Process(config::ProcessSpec spec, Surroundings& surroundings)
       key_{spec_.group + ":" + spec_.name},
       surroundings_{surroundings},
       machine_{policy_of(spec_)},
+      tree_{surroundings.io, proc, pidfd_signals},
       timer_{surroundings.io},
       notify_socket_{surroundings.io},
       self_{std::make_shared<Process*>(this)} {
@@ -227,6 +237,7 @@ common::Result<void> Process::send_stdin(std::string_view bytes) {
 }
 
 void Process::retire() {
+  tree_.end();
   timer_.cancel();
   ++timer_generation_;
   surroundings_.logs.forget(stream(false));
@@ -265,6 +276,7 @@ void Process::write_to_stderr_log(const std::string& text) {
 }
 
 void Process::on_exited(const spawner::Exited& exited) {
+  if (waits_for_tree(exited)) return;
   surroundings_.logs.drain(stream(false));
   if (!spec_.redirect_stderr) surroundings_.logs.drain(stream(true));
   record_.stopped_at = std::chrono::system_clock::now();
@@ -368,7 +380,8 @@ void Process::spawn() {
 }
 
 common::Result<void> Process::try_spawn() {
-  std::vector<std::string> more;
+  record_.mark = new_mark(key_, record_.runs + 1);
+  std::vector<std::string> more{record_.mark};
   if (spec_.ready_notification == config::ReadyNotification::notify_socket) {
     if (const auto made = make_notify_socket(); !made) return made.error();
     more.push_back("NOTIFY_SOCKET=" + notify_address_);
@@ -407,7 +420,47 @@ void Process::send_signal(const Signal& order) {
                                      record_.pid, order.whole_group ? "process group " : "",
                                      common::signal_name(order.number)));
   }
+  if (spec_.stop_whole_tree && kills) {
+    kill_tree();
+  } else if (spec_.stop_whole_tree) {
+    tree_.begin(tree_run(), order.number,
+                order.whole_group ? TreeStop::Told::whole_group : TreeStop::Told::child_only);
+  }
   surroundings_.launcher.signal(key_, order.number, target);
+}
+
+TreeRun Process::tree_run() const {
+  const bool lives = record_.pid != 0 && !child_ended_;
+  return {record_.pid, lives, ::getppid(), record_.mark};
+}
+
+// The cgroup is the whole answer where there is one; what is found by looking is the rest.
+void Process::kill_tree() {
+  surroundings_.launcher.kill_cgroup(key_);
+  if (record_.pid == 0) return;
+  const std::size_t killed = tree_.kill(tree_run());
+  if (killed == 0) return;
+  report(Level::warn, fmt::format("killing {} more processes of '{}' ({}) with SIGKILL", killed,
+                                  spec_.name, record_.pid));
+}
+
+// Whether the exit must wait, since the stop is not over before the tree has ended. Until then the
+// keeper lists it, so that a successor of this daemon goes on here.
+bool Process::waits_for_tree(const spawner::Exited& exited) {
+  const bool was_stopped = state() == State::stopping || machine_.memory().giving_up_start;
+  if (!spec_.stop_whole_tree || !was_stopped || record_.pid == 0) return false;
+  if (child_ended_) {  // now the tree has, too
+    child_ended_ = false;
+    surroundings_.launcher.kill_cgroup(key_);
+    return false;
+  }
+  child_ended_ = true;
+  const bool somebody_is_left =
+      tree_.wait(tree_run(), spec_.stop_signal, [this, exited] { on_exited(exited); });
+  if (somebody_is_left) return true;
+  child_ended_ = false;
+  surroundings_.launcher.kill_cgroup(key_);
+  return false;
 }
 
 void Process::set_timer(Clock::time_point at) {

@@ -20,6 +20,7 @@
 #include "supervisord/process/machine.hpp"
 #include "supervisord/process/record.hpp"
 #include "supervisord/process/status.hpp"
+#include "supervisord/process/tree_stop.hpp"
 #include "supervisord/spawner/launcher.hpp"
 
 namespace supervisord::process {
@@ -114,6 +115,9 @@ class Process {
   void spawn();
   common::Result<void> try_spawn();
   void send_signal(const Signal& signal);
+  TreeRun tree_run() const;
+  void kill_tree();
+  bool waits_for_tree(const spawner::Exited& exited);
   void set_timer(Clock::time_point at);
   void announce(const Announce& announce);
   void report(common::Level level, const std::string& text) const {
@@ -132,6 +136,7 @@ class Process {
   Surroundings& surroundings_;
   Machine machine_;
   Record record_;  // its memory is the machine's; the rest is ours
+  TreeStop tree_;
   boost::asio::steady_timer timer_;
   std::uint64_t timer_generation_ = 0;
   common::UniqueFd stdin_end_;
@@ -139,6 +144,7 @@ class Process {
   boost::asio::posix::stream_descriptor notify_socket_;
   std::string notify_address_;
   bool failed_to_spawn_ = false;
+  bool child_ended_ = false;        // and its tree is waited for
   std::string exit_text_;           // "exit status 3", of the exit being told
   std::shared_ptr<Process*> self_;  // for what was posted when this object is gone
 };

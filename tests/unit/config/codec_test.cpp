@@ -32,6 +32,7 @@ Config full_config() {
   process.stop_signal = SIGINT;
   process.stop_wait = std::chrono::seconds{99};
   process.stop_as_group = process.kill_as_group = process.redirect_stderr = true;
+  process.stop_whole_tree = true;
   process.stdout_log = {LogSpec::Kind::file, "/l", 1ull << 40, 0, 7, true, true};
   process.stderr_log.kind = LogSpec::Kind::none;
   process.ready_notification = ReadyNotification::notify_socket;

@@ -112,6 +112,25 @@ TEST(Program, StopAsGroupMakesKillAsGroup) {
   EXPECT_TRUE(spec.kill_as_group);
 }
 
+struct TreeRow {
+  const char* name;
+  const char* options;
+  bool whole_tree;
+};
+class StopWholeTree : public testing::TestWithParam<TreeRow> {};
+
+TEST_P(StopWholeTree, IsWhatTheTableSays) {
+  EXPECT_EQ(process_of(GetParam().options).stop_whole_tree, GetParam().whole_tree);
+}
+INSTANTIATE_TEST_SUITE_P(Program, StopWholeTree,
+                         testing::Values(TreeRow{"NotByDefault", "", false},
+                                         TreeRow{"ByStopAsGroup", "stopasgroup=true", true},
+                                         TreeRow{"ByKillAsGroup", "killasgroup=true", true},
+                                         TreeRow{"ByItself", "stop_whole_tree=true", true},
+                                         TreeRow{"NotWhenToldSo",
+                                                 "stopasgroup=true\nstop_whole_tree=false", false}),
+                         [](const auto& row) { return std::string{row.param.name}; });
+
 TEST(Program, RedirectingStderrLeavesItNoFile) {
   const auto result = load_text(
       "[supervisord]\n[program:x]\ncommand=y\nredirect_stderr=true\n"
