@@ -278,7 +278,6 @@ void Process::on_spawn_failed(const spawner::SpawnFailed& failed) {
   report(Level::info, "spawnerr: " + what);
   failed_to_spawn_ = true;
   feed(SpawnFailed{what});
-  leave_socket();
 }
 
 // The text goes the way of the program's own output, into its stderr log.
@@ -310,12 +309,12 @@ void Process::end_run(std::optional<int> wait_status, const std::string& why) {
   exit_text_ = wait_status ? common::wait_status_text(*wait_status) : "exit status unknown";
   stdin_end_.reset();
   feed(Exited{exit_code_of(wait_status), why});
-  leave_socket();
 }
 
-// After the machine's turn: what starts again at once keeps it.
+// What is started again by itself keeps it.
 void Process::leave_socket() {
-  if (ties_.socket != nullptr && !has_child()) ties_.socket->leave(spec_.name);
+  if (ties_.socket != nullptr && !has_child() && !waits_for_restart())
+    ties_.socket->leave(spec_.name);
 }
 
 void Process::on_signal_failed(const spawner::SignalFailed& failed) {
@@ -340,6 +339,7 @@ void Process::feed(const Input& input) {
   if (ended) record_.pid = 0;
   remember();
   for (const auto& action : actions) apply(action);
+  leave_socket();
 }
 
 void Process::apply(const Action& action) {
@@ -402,7 +402,6 @@ void Process::spawn() {
     failed_to_spawn_ = true;
     report(Level::info, "spawnerr: " + spawned.error().context);
     feed(SpawnFailed{spawned.error().context});
-    leave_socket();
   }
 }
 
