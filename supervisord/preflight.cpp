@@ -9,12 +9,14 @@
 #include "supervisord/config/codec.hpp"
 #include "supervisord/config/load.hpp"
 #include "supervisord/config/real_surroundings.hpp"
+#include "supervisord/descriptors.hpp"
 #include "supervisord/listening.hpp"
+#include "supervisord/process/fcgi_socket.hpp"
 
 namespace supervisord {
 namespace {
 
-keeper::Preflight preflight_of(const config::DaemonSpec& daemon) {
+keeper::Preflight preflight_of(const config::DaemonSpec& daemon, std::uint64_t files) {
   keeper::Preflight out;
   out.nodaemon = daemon.nodaemon;
   if (daemon.user && daemon.user->uid != ::getuid()) {
@@ -22,46 +24,24 @@ keeper::Preflight preflight_of(const config::DaemonSpec& daemon) {
   }
   out.umask = daemon.umask;
   out.directory = daemon.directory;
-  out.files = daemon.minfds;
+  out.files = files;
   out.processes = daemon.minprocs;
   out.pidfile = daemon.pidfile;
   out.rundir = daemon.rundir;
   return out;
 }
 
-/// Whether the limit can be raised to what the configuration asks for. It is put back.
-bool can_raise(__rlimit_resource_t resource, rlimit now, rlim_t wanted) {
-  if (now.rlim_cur >= wanted) return true;
-  const rlimit raised{wanted, std::max(wanted, now.rlim_max)};
-  if (::setrlimit(resource, &raised) != 0) return false;
-  ::setrlimit(resource, &now);
-  return true;
-}
-
-/// Errors: Supervisor's texts.
-common::Result<void> check_limits(const config::DaemonSpec& daemon) {
-  rlimit files{};
-  rlimit processes{};
-  ::getrlimit(RLIMIT_NOFILE, &files);
-  ::getrlimit(RLIMIT_NPROC, &processes);
-  const auto refused = [](const std::string& what, const std::string& thing,
-                          const std::string& option, std::uint64_t wanted, rlim_t hard) {
-    return common::Error{
-        std::make_error_code(std::errc::operation_not_permitted),
-        "The minimum number of " + what + " required to run this process is " +
-            std::to_string(wanted) + " as per the \"" + option +
-            "\" command-line argument or config file setting. The current environment will only "
-            "allow you to open " +
-            std::to_string(hard) + " " + thing + ".  Either raise the number of usable " + thing +
-            " in your environment or lower the " + option +
-            " setting in the config file to allow the process to start."};
-  };
-  if (!can_raise(RLIMIT_NOFILE, files, daemon.minfds)) {
-    return refused("file descriptors", "file descriptors", "minfds", daemon.minfds, files.rlim_max);
-  }
-  if (!can_raise(RLIMIT_NPROC, processes, daemon.minprocs)) {
-    return refused("available processes", "processes", "minprocs", daemon.minprocs,
-                   processes.rlim_max);
+// A port that is taken may be so by programs that an earlier supervisord, killed, has left: they
+// are adopted, and their socket with them.
+common::Result<void> check_fcgi_sockets(const config::Config& config) {
+  const bool was_killed = ::access((config.daemon.rundir + "/keeper.state").c_str(), F_OK) == 0;
+  for (const auto& group : config.groups) {
+    if (!group.fcgi) continue;
+    const auto opened = process::check_fcgi_socket(*group.fcgi);
+    if (opened || (was_killed && opened.error().code == std::errc::address_in_use)) continue;
+    return common::Error{opened.error().code,
+                         "Cannot open the socket of [fcgi-program:" + group.name + "] (" +
+                             group.fcgi->url + "): " + opened.error().context};
   }
   return {};
 }
@@ -100,27 +80,30 @@ CheckReport check_configuration(const Source& source) {
 }
 
 common::Result<void> run_preflight(const Source& source, spawner::KeeperLauncher& keeper) {
-  const auto loaded = read_configuration(source);
+  auto loaded = read_configuration(source);
   if (!loaded) return loaded.error();
-  const config::Config& config = *loaded;
+  config::Config& config = *loaded;
+  const auto granted = check_limits(config, limits_now());
+  if (!granted) return granted.error();
+  config.notices.insert(config.notices.end(), granted->notices.begin(), granted->notices.end());
   if (config.daemon.user && ::getuid() != 0 && config.daemon.user->uid != ::getuid()) {
     return common::Error{std::make_error_code(std::errc::operation_not_permitted),
                          "Can't drop privilege as nonroot user"};
   }
-  if (const auto limits = check_limits(config.daemon); !limits) return limits.error();
   for (const auto& server : config.servers) {
     auto bound = listen_for(server);
     if (!bound) return bound.error();
     const int fd = bound->get();
     keeper.put("socket:" + server.section, "", std::span{&fd, 1});
   }
+  if (const auto opened = check_fcgi_sockets(config); !opened) return opened.error();
   keeper.put("config", config::encode(config), {});
   rlimit files{};
   ::getrlimit(RLIMIT_NOFILE, &files);  // the keeper raises its own; programs start from this one
   files.rlim_cur = std::max<rlim_t>(files.rlim_cur, config.daemon.minfds);
   files.rlim_max = std::max(files.rlim_cur, files.rlim_max);
   keeper.put("limits", std::to_string(files.rlim_cur) + " " + std::to_string(files.rlim_max), {});
-  keeper.preflight(preflight_of(config.daemon));
+  keeper.preflight(preflight_of(config.daemon, granted->files));
   return {};
 }
 
