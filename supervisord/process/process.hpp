@@ -60,6 +60,8 @@ struct Surroundings {
   std::function<void()> flush;
   bool output_is_logged = false;  // loglevel debug: all output goes to the main log too
   config::ExitOn exit_on = {};
+  /// Whether somebody but PROCESS_LOG events wants a channel's output (LogHandlers::output).
+  std::function<bool(const config::ProcessSpec&, bool is_stderr)> wants_output = {};
 };
 
 /// What the keeper handed over of one process. The child may have ended.
@@ -102,6 +104,7 @@ class Process {
   /// Where a channel's output goes; nothing when it goes nowhere.
   std::optional<log::LogFile> log_file(bool is_stderr) const;
   log::Target target(bool is_stderr) const;
+  log::Taps taps(bool is_stderr) const;
 
   /// Goes on with what an earlier daemon left. Before anything else is asked of this process.
   void take_over(Inheritance inheritance);
