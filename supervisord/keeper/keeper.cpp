@@ -245,7 +245,7 @@ std::optional<int> Keeper::settle(const Preflight& values) {
   }
   if (::getpid() != 1) ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   if (const auto written = write_pidfile(values.pidfile); !written)
-    note(NoteLevel::error, written.error().context);
+    note(NoteLevel::critical, written.error().context);
   if (!rundir_.folder) {
     note(NoteLevel::warn,
          "programs will not survive the death of supervisord's own main process (" + why + ")");
@@ -308,6 +308,8 @@ void Keeper::note(NoteLevel level, const std::string& text) {
   const std::string line = log_line(now, level, text);
   const auto log = records_.find("main-log");
   const bool has_log = log != records_.end() && !log->second.fds.empty();
+  const bool is_in_background = phase_ == Phase::run && values_ && !values_->nodaemon;
+  if (!has_log && is_in_background) pending_notes_.push_back({level, text});
   (void)!::write(has_log ? log->second.fds.front().get() : 2, line.data(),
                  line.size());  // nobody to tell
 }

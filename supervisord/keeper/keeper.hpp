@@ -116,6 +116,7 @@ class Keeper {
   std::optional<Clock::time_point> revive_at_;
   std::optional<Clock::time_point> kill_daemon_at_;  // it was to end
   std::vector<int> pending_signals_;                 // for the next daemon
+  std::vector<Note> pending_notes_;                  // for the first daemon, which has the main log
   std::optional<int> shutdown_signal_;               // told to every daemon from now on
 
   std::optional<int> finish_;  // the status that the daemon gave

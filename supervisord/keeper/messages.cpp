@@ -1,5 +1,7 @@
 #include "supervisord/keeper/messages.hpp"
 
+#include <algorithm>
+
 #include "common/overloaded.hpp"
 #include "supervisord/keeper/wire.hpp"
 
@@ -193,7 +195,9 @@ Message read_message(std::uint16_t type, Reader& in) {
     case signal_failed_type:
       return SignalFailed{in.string(), in.number<std::int32_t>(), in.number<std::int32_t>()};
     case signalled_type: return Signalled{in.number<std::int32_t>()};
-    case note_type: return Note{static_cast<NoteLevel>(in.number<std::uint8_t>() & 3), in.string()};
+    case note_type:
+      return Note{static_cast<NoteLevel>(std::min<std::uint8_t>(in.number<std::uint8_t>(), 4)),
+                  in.string()};
     case unsupported_type: return Unsupported{in.number<std::uint16_t>()};
     default: return Unknown{type};
   }

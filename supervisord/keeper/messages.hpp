@@ -23,7 +23,7 @@ inline constexpr std::uint16_t protocol_minor = 0;
 
 /// Which of its two lives the daemon leads: reads the configuration and ends, or supervises.
 enum class Phase : std::uint8_t { preflight, run };
-enum class NoteLevel : std::uint8_t { debug, info, warn, error };
+enum class NoteLevel : std::uint8_t { debug, info, warn, error, critical };
 
 // From the daemon.
 

@@ -96,6 +96,7 @@ void Keeper::on_hello(const Hello& hello) {
   send_list();
   if (shutdown_signal_) tell(Signalled{*shutdown_signal_});
   for (const int number : std::exchange(pending_signals_, {})) tell(Signalled{number});
+  for (const Note& one : std::exchange(pending_notes_, {})) tell(one);
 }
 
 void Keeper::send_list() {
