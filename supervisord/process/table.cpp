@@ -7,9 +7,17 @@
 namespace supervisord::process {
 
 Group::Group(config::GroupSpec spec, Surroundings& surroundings) : spec_{std::move(spec)} {
+  if (spec_.fcgi) {
+    socket_ =
+        std::make_unique<FcgiSocket>(spec_.name, *spec_.fcgi, surroundings.holder,
+                                     [&surroundings](common::Level level, const std::string& text) {
+                                       surroundings.report(level, text);
+                                     });
+  }
+  const GroupTies ties{.socket = socket_.get(), .is_listener = spec_.listener.has_value()};
   processes_.reserve(spec_.processes.size());
   for (const auto& process : spec_.processes)
-    processes_.push_back(std::make_unique<Process>(process, surroundings));
+    processes_.push_back(std::make_unique<Process>(process, surroundings, ties));
 }
 
 Process* Group::find(std::string_view process) const {

@@ -24,9 +24,12 @@ class Group {
   /// Ascending by the processes' own priority, else as configured: the order of start and stop.
   std::vector<Process*> by_priority() const;
   bool is_down() const;
+  /// What its processes share; null when it is no [fcgi-program:x].
+  FcgiSocket* socket() const { return socket_.get(); }
 
  private:
   config::GroupSpec spec_;
+  std::unique_ptr<FcgiSocket> socket_;
   std::vector<std::unique_ptr<Process>> processes_;
 };
 
