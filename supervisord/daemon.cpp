@@ -1,7 +1,7 @@
 #include "supervisord/daemon.hpp"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,15 +16,17 @@
 
 #include "common/log.hpp"
 #include "common/signals.hpp"
-#include "common/words.hpp"
 #include "supervisord/config/codec.hpp"
 #include "supervisord/control/verbs.hpp"
 #include "supervisord/daemon_record.hpp"
+#include "supervisord/descriptors.hpp"
+#include "supervisord/exit_on.hpp"
 #include "supervisord/log/auto_names.hpp"
 #include "supervisord/log/main_log.hpp"
 #include "supervisord/preflight.hpp"
+#include "supervisord/program_plans.hpp"
 #include "supervisord/servers.hpp"
-#include "supervisord/spawner/plan.hpp"
+#include "supervisord/start_lines.hpp"
 #include "supervisord/takeover.hpp"
 
 namespace supervisord {
@@ -51,6 +53,7 @@ Level level_of(keeper::NoteLevel level) {
     case keeper::NoteLevel::info: return Level::info;
     case keeper::NoteLevel::warn: return Level::warn;
     case keeper::NoteLevel::error: return Level::error;
+    case keeper::NoteLevel::critical: return Level::critical;
   }
   return Level::info;
 }
@@ -64,9 +67,7 @@ std::string_view signal_meaning(int number) {
 class Daemon::Impl {
  public:
   Impl(asio::io_context& io, spawner::KeeperLauncher& keeper, Source source)
-      : io_{io}, keeper_{keeper}, source_{std::move(source)} {
-    for (char** entry = environ; *entry != nullptr; ++entry) environment_.emplace_back(*entry);
-  }
+      : io_{io}, keeper_{keeper}, source_{std::move(source)} {}
 
   common::Result<int> run(spawner::Snapshot snapshot);
 
@@ -75,6 +76,8 @@ class Daemon::Impl {
   common::Result<void> open_main_log();
   common::Result<void> open_history(std::vector<Held>& records);
   void make_parts();
+  void adapt_surroundings();
+  void on_change(const process::StateChange& change);
   void take_over(spawner::Snapshot& snapshot);
   void make_groups();
   void start_keeper();
@@ -91,8 +94,6 @@ class Daemon::Impl {
   void hold_main_log();
   void remember(DaemonRecord record);
   void reopen_logs();
-  common::Result<keeper::SpawnPlan> plan(const config::ProcessSpec& spec,
-                                         const std::vector<std::string>& more) const;
   control::DaemonInfo info() const;
   void report(Level level, const std::string& text) const { common::log(level, text); }
 
@@ -104,8 +105,7 @@ class Daemon::Impl {
   keeper::Welcome welcome_;
   process::WallTime started_at_ = std::chrono::system_clock::now();
   DaemonRecord record_;
-  std::optional<rlimit> program_files_;   // RLIMIT_NOFILE for programs
-  std::vector<std::string> environment_;  // this process's own, which programs inherit
+  ProgramPlans plans_{[this] { return servers_->url().value_or(""); }};
 
   std::shared_ptr<log::MainLog> main_log_;
   std::unique_ptr<log::Logs> logs_;
@@ -126,15 +126,7 @@ common::Result<int> Daemon::Impl::run(spawner::Snapshot snapshot) {
   if (auto opened = open_main_log(); !opened) return opened.error();
   const bool is_first = welcome_.daemon_starts <= 1;
   if (is_first) {
-    for (const auto& line : config_.notices) report(Level::info, line);
-    for (const auto& line : config_.warnings) report(Level::warn, line);
-    if (::getuid() == 0 && !in_force_.user) {
-      report(Level::critical,
-             "Supervisor is running as root.  Privileges were not dropped because no user is "
-             "specified in the config "
-             "file.  If you intend to run as root, you can set user=root in the config file to "
-             "avoid this message.");
-    }
+    for (const auto& [level, line] : start_lines(config_, ::getuid())) report(level, line);
   }
   if (auto opened = open_history(snapshot.records); !opened) return opened.error();
 
@@ -151,6 +143,9 @@ common::Result<int> Daemon::Impl::run(spawner::Snapshot snapshot) {
   servers_.emplace(io_, *verbs_, keeper_);
   if (auto serving = servers_->open(config_.servers, snapshot.records); !serving)
     return serving.error();
+  if (is_first) {
+    for (const auto& [level, line] : serving_lines(config_)) report(level, line);
+  }
   start_keeper();
   report(Level::info,
          is_first
@@ -165,7 +160,10 @@ common::Result<int> Daemon::Impl::run(spawner::Snapshot snapshot) {
       update && record_.state == DaemonState::running) {
     verbs_->resume_update(lines_of(update->bytes));
   }
+  for (const auto& [number, held] : take_records(snapshot.records, "restart:"))
+    verbs_->resume_restart(number, held.bytes);
   keeper_.ready();
+  ::malloc_trim(0);  // decoding the configuration and the keeper's list took more than stays
   io_.run();
   return exit_status_.value_or(1);
 }
@@ -180,12 +178,7 @@ common::Result<void> Daemon::Impl::accept_record(std::vector<Held>& records) {
   source_.file = config_.file;
   if (const auto daemon = take_record(records, "daemon"))
     record_ = decode_daemon_record(daemon->bytes);
-  if (const auto limits = take_record(records, "limits")) {
-    unsigned long long soft = 0;
-    unsigned long long hard = 0;
-    if (std::sscanf(limits->bytes.c_str(), "%llu %llu", &soft, &hard) == 2)
-      program_files_ = rlimit{soft, hard};
-  }
+  if (const auto limits = take_record(records, "limits")) plans_.set_limits(limits->bytes);
   return {};
 }
 
@@ -248,13 +241,14 @@ void Daemon::Impl::make_parts() {
       .holder = keeper_,
       .logs = *logs_,
       .rundir = welcome_.rundir,
-      .childlogdir = in_force_.childlogdir,
-      .identifier = in_force_.identifier,
-      .plan = [this](const auto& spec, const auto& more) { return plan(spec, more); },
+      .childlogdir = {},
+      .identifier = {},
+      .plan = [this](const auto& spec, const auto& more) { return plans_.plan(spec, more); },
       .report = [this](Level level, const std::string& text) { report(level, text); },
-      .changed = [this](const process::StateChange& change) { verbs_->on_change(change); },
+      .changed = [this](const process::StateChange& change) { on_change(change); },
       .flush = [this] { keeper_.flush(); },
   });
+  adapt_surroundings();
   groups_.emplace(table_, *surroundings_);
   verbs_.emplace(table_, *groups_, *surroundings_, *history_,
                  control::DaemonHooks{
@@ -274,6 +268,24 @@ void Daemon::Impl::make_parts() {
                        return log::LogFile{in_force_.logfile, in_force_.logfile_backups};
                      },
                  });
+}
+
+// What of [supervisord] the processes look at.
+void Daemon::Impl::adapt_surroundings() {
+  surroundings_->childlogdir = in_force_.childlogdir;
+  surroundings_->identifier = in_force_.identifier;
+  surroundings_->output_is_logged = in_force_.loglevel >= config::LogLevel::debug;
+  surroundings_->exit_on = in_force_.exit_on;
+}
+
+void Daemon::Impl::on_change(const process::StateChange& change) {
+  verbs_->on_change(change);
+  if (record_.state != DaemonState::running) return;
+  const auto end = suite_end(in_force_.exit_on, change);
+  if (!end) return;
+  report(Level::warn, end->line);
+  record_.exit_status = end->status;
+  begin_shutdown();
 }
 
 void Daemon::Impl::take_over(spawner::Snapshot& snapshot) {
@@ -368,6 +380,9 @@ void Daemon::Impl::on_signal(int number) {
 common::Result<void> Daemon::Impl::accept_files() {
   auto config = read_configuration(source_);
   if (!config) return config.error();
+  Limits limits = limits_now();
+  limits.may_raise = false;  // the keeper's are what they were made at its start
+  if (const auto granted = check_limits(*config, limits); !granted) return granted.error();
   for (const auto& line : config->notices) report(Level::info, line);
   for (const auto& line : config->warnings) report(Level::warn, line);
   config_ = *std::move(config);
@@ -434,8 +449,7 @@ void Daemon::Impl::remind(asio::steady_timer& reminder) {
 void Daemon::Impl::restart() {
   for (const auto& spec : groups_->specs()) groups_->remove(spec.name);
   in_force_ = config_.daemon;
-  surroundings_->childlogdir = in_force_.childlogdir;
-  surroundings_->identifier = in_force_.identifier;
+  adapt_surroundings();
   if (auto opened = open_main_log(); !opened) report(Level::critical, opened.error().context);
   logs_->reopen_all();
   if (auto serving = servers_->replace(config_.servers); !serving)
@@ -448,8 +462,8 @@ void Daemon::Impl::restart() {
 void Daemon::Impl::finish() {
   for (process::Process* const process : table_.all()) process->retire();
   servers_->shutdown();
-  exit_status_ = 0;
-  keeper_.finish(0);
+  exit_status_ = record_.exit_status;
+  keeper_.finish(record_.exit_status);
 }
 
 void Daemon::Impl::reopen_logs() {
@@ -460,25 +474,6 @@ void Daemon::Impl::reopen_logs() {
   }
   logs_->reopen_all();
   report(Level::info, "supervisord logreopen");
-}
-
-common::Result<keeper::SpawnPlan> Daemon::Impl::plan(const config::ProcessSpec& spec,
-                                                     const std::vector<std::string>& more) const {
-  auto words = common::parse_words(spec.command);
-  if (!words) {
-    return common::Error{words.error().code, fmt::format("can't parse command '{}': {}",
-                                                         spec.command, words.error().context)};
-  }
-  if (words->empty()) return common::Error{common::Errc::bad_syntax, "command is empty"};
-  const spawner::DaemonFacts facts{environment_, servers_->url().value_or(""), ::getuid()};
-  auto executable = spawner::find_executable(words->front(), spawner::search_path(spec, facts),
-                                             spawner::probe_file);
-  if (!executable) return executable.error();
-  auto plan = spawner::make_plan(spec, *std::move(words), *std::move(executable), {}, facts);
-  plan.environment.insert(plan.environment.end(), more.begin(), more.end());
-  if (program_files_)
-    plan.limits.push_back({RLIMIT_NOFILE, program_files_->rlim_cur, program_files_->rlim_max});
-  return plan;
 }
 
 control::DaemonInfo Daemon::Impl::info() const {
