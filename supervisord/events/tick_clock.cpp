@@ -3,6 +3,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include <boost/asio/post.hpp>
 #include <cerrno>
 #include <utility>
 
@@ -24,8 +25,9 @@ common::Result<void> TickClock::wake_at(std::int64_t when) {
   itimerspec at{};
   at.it_value.tv_sec = when;
   const int flags = TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET;
-  if (::timerfd_settime(timer_.native_handle(), flags, &at, nullptr) != 0)
-    return common::system_error("timerfd_settime", errno);
+  if (::timerfd_settime(timer_.native_handle(), flags, &at, nullptr) == 0) return {};
+  if (errno != ECANCELED) return common::system_error("timerfd_settime", errno);
+  boost::asio::post(timer_.get_executor(), woken_);  // the clock was set a moment ago: look again
   return {};
 }
 
