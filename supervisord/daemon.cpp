@@ -21,6 +21,7 @@
 #include "supervisord/daemon_record.hpp"
 #include "supervisord/descriptors.hpp"
 #include "supervisord/exit_on.hpp"
+#include "supervisord/listeners.hpp"
 #include "supervisord/log/auto_names.hpp"
 #include "supervisord/log/main_log.hpp"
 #include "supervisord/log/syslog_sink.hpp"
@@ -86,6 +87,11 @@ class Daemon::Impl {
   void on_signal(int number);
 
   common::Result<void> accept_files();
+  void announce(events::Event event) { verbs_->announce(std::move(event)); }
+  void announce_stopping() {
+    if (record_.state == DaemonState::running)
+      announce({.type = "SUPERVISOR_STATE_CHANGE_STOPPING"});
+  }
   void begin_shutdown();
   void begin_reload();
   void begin_ending();
@@ -116,6 +122,7 @@ class Daemon::Impl {
   process::Table table_;
   OutputTaps output_taps_{table_};
   std::optional<process::Surroundings> surroundings_;
+  std::optional<Listeners> listeners_;
   std::optional<control::Groups> groups_;
   std::optional<control::Verbs> verbs_;
   std::optional<Servers> servers_;
@@ -141,9 +148,13 @@ common::Result<int> Daemon::Impl::run(spawner::Snapshot snapshot) {
       .report = [this](Level level, const std::string& text) { report(level, text); },
       .end_of_stream = [](const std::string&) {},
       .flush = [this] { keeper_.flush(); }};
+  output_taps_.set_receivers(
+      [this](const auto& stream, auto bytes) { listeners_->on_output(stream, bytes); },
+      [this](const auto& stream, auto data) { listeners_->on_captured(stream, data); });
   output_taps_.connect(handlers);
   logs_ = std::make_unique<log::Logs>(io_, keeper_, pump->fds[0].get(), std::move(handlers));
   make_parts();
+  listeners_->take_over(snapshot.records);
   const auto recovered = logs_->take_over(snapshot.records);
   servers_.emplace(io_, *verbs_, keeper_);
   if (auto serving = servers_->open(config_.servers, snapshot.records); !serving)
@@ -159,6 +170,7 @@ common::Result<int> Daemon::Impl::run(spawner::Snapshot snapshot) {
                            ::getpid(), snapshot.children.size(),
                            log::record_state_name(recovered.state)));
   take_over(snapshot);
+  listeners_->begin();
   if (record_.state == DaemonState::shutting_down) begin_shutdown();
   if (record_.state == DaemonState::restarting) begin_reload();
   if (const auto update = take_record(snapshot.records, "update");
@@ -260,7 +272,9 @@ void Daemon::Impl::make_parts() {
                              bool is_stderr) { return output_taps_.wants_output(spec, is_stderr); },
   });
   adapt_surroundings();
-  groups_.emplace(table_, *surroundings_);
+  listeners_.emplace(Listeners::Parts{table_, *surroundings_,
+                                      [this](events::Event event) { announce(std::move(event)); }});
+  groups_.emplace(table_, *surroundings_, listeners_->group_handlers());
   verbs_.emplace(table_, *groups_, *surroundings_, *history_,
                  control::DaemonHooks{
                      .info = [this] { return info(); },
@@ -274,6 +288,10 @@ void Daemon::Impl::make_parts() {
                        if (!main_log_) return std::nullopt;
                        return log::LogFile{in_force_.logfile, in_force_.logfile_backups};
                      },
+                     .announced =
+                         [this](const events::Event& event) {
+                           listeners_->publish(event.type, event.payload);
+                         },
                  });
 }
 
@@ -287,6 +305,7 @@ void Daemon::Impl::adapt_surroundings() {
 
 void Daemon::Impl::on_change(const process::StateChange& change) {
   verbs_->on_change(change);
+  listeners_->on_change(change);
   if (record_.state != DaemonState::running) return;
   const auto end = suite_end(in_force_.exit_on, change);
   if (!end) return;
@@ -312,8 +331,9 @@ void Daemon::Impl::make_groups() {
   if (record_.state != DaemonState::running) return;
   if (!record_.groups_are_made) {
     for (const auto& spec : config_.groups) {
-      if (table_.find_group(spec.name) == nullptr) groups_->add(spec);
+      if (table_.find_group(spec.name) == nullptr) groups_->add(spec, control::Autostart::later);
     }
+    announce({.type = "SUPERVISOR_STATE_CHANGE_RUNNING"});
   }
   for (const auto& group : table_.groups()) control::Groups::autostart(*group);
   if (!record_.groups_are_made) {
@@ -403,6 +423,7 @@ void Daemon::Impl::remember(DaemonRecord record) {
 }
 
 void Daemon::Impl::begin_shutdown() {
+  announce_stopping();
   if (record_.state == DaemonState::restarting)
     report(Level::info, "the restart becomes a shutdown");
   record_.state = DaemonState::shutting_down;
@@ -411,6 +432,7 @@ void Daemon::Impl::begin_shutdown() {
 }
 
 void Daemon::Impl::begin_reload() {
+  announce_stopping();
   record_.state = DaemonState::restarting;
   remember(record_);
   begin_ending();

@@ -11,9 +11,6 @@ namespace {
 
 const char* channel(bool is_stderr) { return is_stderr ? "stderr" : "stdout"; }
 
-const config::LogSpec& log_of(const config::ProcessSpec& spec, bool is_stderr) {
-  return is_stderr ? spec.stderr_log : spec.stdout_log;
-}
 
 }  // namespace
 
@@ -38,27 +35,23 @@ bool OutputTaps::is_listener_dialogue(const config::ProcessSpec& spec, bool is_s
 }
 
 void OutputTaps::on_output(const std::string& stream, std::string_view bytes) const {
+  if (output_) output_(stream, bytes);
+  if (!debug_) return;
   const auto owner = table_.owner_of(stream);
   if (!owner) return;  // its process has been removed
-  const config::ProcessSpec& spec = owner->process->spec();
-  if (debug_) {
-    common::log(common::Level::debug,
-                fmt::format("'{}' {} output:\n{}", spec.name, channel(owner->is_stderr), bytes));
-  }
-  if (!output_) return;
-  if (log_of(spec, owner->is_stderr).events_enabled || is_listener_dialogue(spec, owner->is_stderr))
-    output_(*owner->process, owner->is_stderr, bytes);
+  common::log(common::Level::debug,
+              fmt::format("'{}' {} output:\n{}", owner->process->spec().name,
+                          channel(owner->is_stderr), bytes));
 }
 
 void OutputTaps::on_captured(const std::string& stream, std::string_view data) const {
+  if (captured_) captured_(stream, data);
+  if (!debug_) return;
   const auto owner = table_.owner_of(stream);
   if (!owner) return;
-  if (debug_) {
-    common::log(common::Level::debug,
-                fmt::format("'{}' {} emitted a comm event", owner->process->spec().name,
-                            channel(owner->is_stderr)));
-  }
-  if (captured_) captured_(*owner->process, owner->is_stderr, data);
+  common::log(common::Level::debug,
+              fmt::format("'{}' {} emitted a comm event", owner->process->spec().name,
+                          channel(owner->is_stderr)));
 }
 
 }  // namespace supervisord

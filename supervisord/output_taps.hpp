@@ -15,13 +15,12 @@ namespace supervisord {
 
 class OutputTaps {
  public:
-  using Receiver = std::function<void(process::Process&, bool is_stderr, std::string_view bytes)>;
+  using Receiver = std::function<void(const std::string& stream, std::string_view bytes)>;
 
   /// `table` outlives this.
   explicit OutputTaps(const process::Table& table) : table_{table} {}
 
-  /// All output of processes with events enabled for the channel, and of listeners' stdout; what is
-  /// captured. After a kill -9 the last piece comes again, unless what the receiver put with the
+  /// All tapped output, and what is captured; also of streams whose process is not known yet. After a kill -9 the last piece comes again, unless what the receiver put with the
   /// keeper had been sent (`flush`).
   void set_receivers(Receiver output, Receiver captured);
   /// The main log has level debug or lower: output goes there too. Holds for what starts from now

@@ -10,6 +10,7 @@
 
 #include "common/values.hpp"
 #include "supervisord/config/dump.hpp"
+#include "supervisord/events/payload.hpp"
 
 namespace supervisord::control {
 namespace {
@@ -17,24 +18,6 @@ namespace {
 namespace asio = boost::asio;
 using process::Process;
 using process::State;
-
-/// Supervisor's text form of a change of state. Source: Supervisor manual, "Event Types".
-std::string payload_of(const process::StateChange& change) {
-  std::string out = fmt::format("processname:{} groupname:{} from_state:{}", change.name,
-                                change.group, process::state_name(change.from));
-  switch (change.to) {
-    case State::starting:
-    case State::backoff: return out + fmt::format(" tries:{}", change.tries);
-    case State::exited:
-      return out + fmt::format(" expected:{} pid:{}", change.expected ? 1 : 0, change.pid);
-    case State::running:
-    case State::stopping:
-    case State::stopped: return out + fmt::format(" pid:{}", change.pid);
-    case State::fatal:
-    case State::unknown: return out;
-  }
-  return out;
-}
 
 LogChunk chunk_of(log::LogChunk chunk) {
   return {{chunk.position.file_id, chunk.position.offset}, std::move(chunk.bytes), chunk.truncated};
@@ -93,7 +76,13 @@ void Verbs::on_change(const process::StateChange& change) {
   event.from = change.from;
   event.to = change.to;
   event.pid = change.pid;
-  event.payload = payload_of(change);
+  event.payload = events::payload_of({.process = change.name,
+                                      .group = change.group,
+                                      .from = change.from,
+                                      .to = change.to,
+                                      .pid = change.pid,
+                                      .tries = change.tries,
+                                      .expected = change.expected});
   operations_.on_change(change);
   announce(std::move(event));
   changes_.on_change();
@@ -106,6 +95,7 @@ void Verbs::announce(Event event) {
   for (const auto& watcher : std::vector{watchers_}) {
     if (watcher->has_listener) watcher->event(kept);
   }
+  if (hooks_.announced) hooks_.announced(kept);
 }
 
 asio::awaitable<void> Verbs::stop_everything() {
@@ -273,7 +263,7 @@ std::vector<ConfiguredProcess> Verbs::configured() const {
 void Verbs::send_remote_event(std::string_view type, std::string_view data) {
   Event event;
   event.type = "REMOTE_COMMUNICATION";
-  event.payload = fmt::format("type:{}\n{}", type, data);
+  event.payload = events::remote_payload(type, data);
   announce(std::move(event));
 }
 

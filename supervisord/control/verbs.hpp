@@ -30,6 +30,8 @@ struct DaemonHooks {
   /// The configuration as last accepted.
   std::function<const config::Config&()> config;
   std::function<std::optional<log::LogFile>()> main_log;
+  /// Of each event, for the pools of event listeners.
+  std::function<void(const events::Event&)> announced = {};
 };
 
 class Verbs final : public Control {

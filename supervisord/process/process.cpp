@@ -298,6 +298,7 @@ void Process::on_spawn_failed(const spawner::SpawnFailed& failed) {
   report(Level::info, "spawnerr: " + what);
   failed_to_spawn_ = true;
   feed(SpawnFailed{what});
+  leave_socket();
 }
 
 // The text goes the way of the program's own output, into its stderr log.
@@ -423,6 +424,7 @@ void Process::spawn() {
     failed_to_spawn_ = true;
     report(Level::info, "spawnerr: " + spawned.error().context);
     feed(SpawnFailed{spawned.error().context});
+    leave_socket();
   }
 }
 

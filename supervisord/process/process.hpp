@@ -94,6 +94,7 @@ class Process {
   const std::string& name() const { return spec_.name; }
   const std::string& key() const { return key_; }  // "group:process": its name to the keeper
   State state() const { return machine_.state(); }
+  pid_t pid() const { return record_.pid; }  // 0: none, or the keeper has not said it yet
   Status status() const;
   bool was_never_started() const { return record_.runs == 0; }
   bool has_child() const { return machine_.memory().has_child; }
@@ -119,6 +120,8 @@ class Process {
   void signal(int number);
   /// Errors: Errc::closed (no child, or it has closed its end), EAGAIN (it does not read).
   common::Result<void> send_stdin(std::string_view bytes);
+  /// The pipe to its standard input, this object's own; -1 when there is none.
+  int stdin_fd() const { return stdin_end_.get(); }
   /// Forgets it everywhere: its records, streams and timer. It has no child.
   void retire();
 
