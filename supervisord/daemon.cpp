@@ -151,6 +151,7 @@ common::Result<int> Daemon::Impl::run(spawner::Snapshot snapshot) {
   servers_.emplace(io_, *verbs_, keeper_);
   if (auto serving = servers_->open(config_.servers, snapshot.records); !serving)
     return serving.error();
+  if (is_first) servers_->announce();
   start_keeper();
   report(Level::info,
          is_first
@@ -440,6 +441,7 @@ void Daemon::Impl::restart() {
   logs_->reopen_all();
   if (auto serving = servers_->replace(config_.servers); !serving)
     report(Level::critical, serving.error().context);
+  servers_->announce();
   remember({.state = DaemonState::running, .groups_are_made = false});
   report(Level::info, fmt::format("supervisord restarted with pid {}", welcome_.keeper_pid));
   make_groups();
