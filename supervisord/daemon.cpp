@@ -442,10 +442,12 @@ void Daemon::Impl::begin_reload() {
 // may become a shutdown.
 void Daemon::Impl::begin_ending() {
   if (std::exchange(is_ending_, true)) return;
-  asio::co_spawn(io_, end_or_restart(), [this](const std::exception_ptr& bug) {
-    is_ending_ = false;
-    if (bug) report(Level::critical, "stopping everything ended by an exception, which is a bug");
-    if (exit_status_) io_.stop();
+  asio::post(io_, [this] {  // whoever asked for it is answered before it happens
+    asio::co_spawn(io_, end_or_restart(), [this](const std::exception_ptr& bug) {
+      is_ending_ = false;
+      if (bug) report(Level::critical, "stopping everything ended by an exception, which is a bug");
+      if (exit_status_) io_.stop();
+    });
   });
 }
 
@@ -483,6 +485,7 @@ void Daemon::Impl::restart() {
   logs_->reopen_all();
   if (auto serving = servers_->replace(config_.servers); !serving)
     report(Level::critical, serving.error().context);
+  servers_->announce();
   remember({.state = DaemonState::running, .groups_are_made = false});
   report(Level::info, fmt::format("supervisord restarted with pid {}", welcome_.keeper_pid));
   make_groups();

@@ -1,5 +1,5 @@
 // The daemon's own servers: the sockets of [unix_http_server] and [inet_http_server], held by the
-// keeper, and the API on them. Owned by the daemon; on its loop.
+// keeper, and both APIs on them. Owned by the daemon; on its loop.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -10,13 +10,13 @@
 #include "common/held.hpp"
 #include "supervisord/api/server.hpp"
 #include "supervisord/config/server_spec.hpp"
+#include "supervisord/web/connections.hpp"
 
 namespace supervisord {
 
 class Servers {
  public:
-  Servers(boost::asio::io_context& io, control::Control& control, common::Holder& holder)
-      : holder_{holder}, api_{io, control} {}
+  Servers(boost::asio::io_context& io, control::Control& control, common::Holder& holder);
 
   /// Serves on the sockets in `records` ("socket:SECTION"), which it takes out; binds those that
   /// are not there.
@@ -35,8 +35,11 @@ class Servers {
  private:
   common::Result<void> open_one(const config::ServerSpec& spec, common::UniqueFd held);
 
+  void take_http(api::HttpConnection connection);
+
   common::Holder& holder_;
-  api::Server api_;
+  web::Connections connections_;
+  api::Server api_;  // hands connections to connections_
   std::vector<config::ServerSpec> specs_;
 };
 

@@ -1,13 +1,10 @@
-#include "supervisord/api/utf8.hpp"
+#include "common/utf8.hpp"
 
 #include <cstddef>
 #include <cstdint>
 
-namespace supervisord::api {
-namespace {
-
-/// The size of the valid sequence at the beginning of `text`; 0: none. RFC 3629 section 4.
-std::size_t sequence_size(std::string_view text) {
+namespace common {
+std::size_t utf8_sequence_size(std::string_view text) {
   const auto byte = [&](std::size_t at) -> std::uint8_t {
     return at < text.size() ? static_cast<std::uint8_t>(text[at]) : std::uint8_t{0};
   };
@@ -31,13 +28,11 @@ std::size_t sequence_size(std::string_view text) {
   return 0;
 }
 
-}  // namespace
-
 std::string to_utf8(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    const std::size_t size = sequence_size(text);
+    const std::size_t size = utf8_sequence_size(text);
     if (size == 0) {
       out += "\xEF\xBF\xBD";
       text.remove_prefix(1);
@@ -49,4 +44,4 @@ std::string to_utf8(std::string_view text) {
   return out;
 }
 
-}  // namespace supervisord::api
+}  // namespace common
