@@ -89,7 +89,7 @@ PageHandlers::PageHandlers(boost::asio::io_context& io, control::Control& contro
                            const GuardKey& key, LiveTimes times)
     : io_{io}, control_{control}, guard_{key}, live_{io, control, times} {}
 
-std::vector<std::pair<std::string, Handler>> PageHandlers::routes() {
+void PageHandlers::add_to(Router& router) {
   const Handler page = [this](const ExchangePtr& exchange) { status(exchange); };
   const Handler asset =
       reading([](Exchange& exchange) { exchange.answer(asset_response(exchange.request())); });
@@ -99,18 +99,17 @@ std::vector<std::pair<std::string, Handler>> PageHandlers::routes() {
     }
     live_.serve(exchange, guard_.token(exchange->request()));
   };
-  return {
-      {"/", page},
-      {"/index.html", page},
-      {"/tail.html", reading([this](Exchange& exchange) { tail(exchange); })},
-      {"/events", events},
-      {"/stylesheets/", asset},
-      {"/scripts/", asset},
-      {"/images/", asset},
-      {"/metrics", reading([this](Exchange& exchange) { metrics(exchange); })},
-      {"/healthz", reading([](Exchange& exchange) { exchange.answer(web::healthz()); })},
-      {"/readyz", reading([this](Exchange& exchange) { readyz(exchange); })},
-  };
+  const Handler ready = reading([this](Exchange& exchange) { readyz(exchange); });
+  router.add("/", page)
+      .add("/index.html", page)
+      .add("/tail.html", reading([this](Exchange& exchange) { tail(exchange); }))
+      .add("/events", events)
+      .add_prefix("/stylesheets/", asset)
+      .add_prefix("/scripts/", asset)
+      .add_prefix("/images/", asset)
+      .add("/metrics", reading([this](Exchange& exchange) { metrics(exchange); }))
+      .add("/healthz", reading([](Exchange& exchange) { exchange.answer(web::healthz()); }))
+      .add("/readyz", ready);
 }
 
 void PageHandlers::status(const ExchangePtr& exchange) {

@@ -7,14 +7,13 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "supervisord/control/control.hpp"
 #include "supervisord/web/actions.hpp"
 #include "supervisord/web/actions_guard.hpp"
 #include "supervisord/web/http.hpp"
 #include "supervisord/web/live.hpp"
+#include "supervisord/web/router.hpp"
 
 namespace supervisord::web {
 
@@ -23,9 +22,8 @@ class PageHandlers {
   PageHandlers(boost::asio::io_context& io, control::Control& control, const GuardKey& key,
                LiveTimes times = {});
 
-  /// (path, handler): a path that ends in '/' but "/" itself stands for all below it. The handlers
-  /// are good as long as this lives.
-  std::vector<std::pair<std::string, Handler>> routes();
+  /// The handlers are good as long as this lives.
+  void add_to(Router& router);
   std::size_t live_clients() const { return live_.clients(); }
 
  private:
