@@ -14,9 +14,17 @@ from browser import ESCAPE, Browser
 
 IMAGES = os.environ.get("PAGE_IMAGES")  # a directory: screenshots go there
 
+API = r"""#!/bin/sh
+trap 'printf "\033[31mnew line\033[0m\n"' USR1
+echo "started <b>&amp;</b>"
+for each in 1 2 3 4 5 6; do echo "INFO: GET /orders/$each 200"; done
+echo oops >&2
+while :; do sleep 1000 & wait $!; done
+"""
 PROGRAMS = """
 [program:api]
-command=/bin/sh -c 'echo "started <b>&amp;</b>"; echo oops >&2; exec sleep 1000'
+command=/bin/sh %(here)s/api.sh
+stopasgroup=true
 [program:cron]
 command=/bin/sleep 1000
 autostart=false
@@ -35,6 +43,7 @@ stderr_logfile=NONE
 
 
 def serve(suite: Any, port: int, programs: str = PROGRAMS) -> str:
+    (suite.directory / "api.sh").write_text(API)
     suite.configure(f"[inet_http_server]\nport=127.0.0.1:{port}\n{programs}", supervisord="identifier=shop-1")
     suite.start()
     return f"http://127.0.0.1:{port}/"
@@ -132,9 +141,7 @@ def test_a_log_is_followed_in_the_page(suite: Any, port: int, browser: Browser) 
     open_live(suite, port, browser)
     browser.click(f"{row('api')} a.follow[href='logtail/api']")
     browser.wait(lambda: "started <b>&amp;</b>" in browser.text("#panel pre"), "the log's end is shown as it is")
-    logfile = next(suite.directory.glob("api-stdout*"))
-    with logfile.open("a") as log:
-        log.write("\x1b[31mnew line\x1b[0m\n")
+    suite.ctl("signal", "USR1", "api")
     browser.wait(lambda: browser.text("#panel pre").endswith("new line"), "the new line comes, without its colour")
     browser.click(f"{row('api')} a.follow[href='logtail/api/stderr']")
     browser.wait(lambda: "oops" in browser.text("#panel pre"), "stderr is shown")
@@ -257,7 +264,7 @@ def test_a_thousand_processes(suite: Any, port: int, browser: Browser) -> None:
     assert paint < 3000
     assert page_load < 0.5
     began = time.monotonic()
-    browser.run("document.querySelector('#wanted').value = '999';"
+    browser.run("document.querySelector('#wanted').value = 'many_999';"
                 "document.querySelector('#wanted').dispatchEvent(new Event('input'))")
     print(f"search over 1,000 rows: {(time.monotonic() - began) * 1000:.0f} ms with WebDriver's part")
     assert len([each for each in browser.find_all("tr.process:not([hidden])")]) == 1
@@ -266,6 +273,7 @@ def test_a_thousand_processes(suite: Any, port: int, browser: Browser) -> None:
 def test_metrics_pass_promtool(suite: Any, port: int) -> None:
     url = serve(suite, port)
     suite.wait_state("mail", "FATAL")
+    suite.wait_state("api", "RUNNING")
     text = subprocess.run(["curl", "-fsS", f"{url}metrics"], capture_output=True, check=True).stdout
     checked = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, check=False)
     assert (checked.returncode, checked.stdout + checked.stderr) == (0, b"")
