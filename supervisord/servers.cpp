@@ -26,13 +26,14 @@ bool contains(const std::vector<config::ServerSpec>& specs, const config::Server
   return std::ranges::find(specs, spec) != specs.end();
 }
 
-/// Both APIs over HTTP, in Supervisor's order.
-web::Router routes(control::Control& control) {
+/// All that is there over HTTP, in Supervisor's order.
+web::Router routes(control::Control& control, web::PageHandlers& pages) {
   web::Router router;
   router.add_prefix("/RPC2", xmlrpc::handler(control))
       .add_prefix("/logtail", web::process_log_handler(control))
       .add_prefix("/mainlogtail", web::main_log_handler(control))
       .add("/ok.html", web::answer_ok);
+  pages.add_to(router);
   return router;
 }
 
@@ -59,7 +60,8 @@ void remove_file(const config::ServerSpec& spec) {
 
 Servers::Servers(boost::asio::io_context& io, control::Control& control, common::Holder& holder)
     : holder_{holder},
-      connections_{io, routes(control)},
+      pages_{io, control, web::random_guard_key()},
+      connections_{io, routes(control, pages_)},
       api_{io, control, {.http = [this](api::HttpConnection connection) {
              take_http(std::move(connection));
            }}} {}

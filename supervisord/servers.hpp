@@ -11,6 +11,7 @@
 #include "supervisord/api/server.hpp"
 #include "supervisord/config/server_spec.hpp"
 #include "supervisord/web/connections.hpp"
+#include "supervisord/web/page_handlers.hpp"
 
 namespace supervisord {
 
@@ -38,8 +39,9 @@ class Servers {
   void take_http(api::HttpConnection connection);
 
   common::Holder& holder_;
-  web::Connections connections_;
-  api::Server api_;  // hands connections to connections_
+  web::PageHandlers pages_;
+  web::Connections connections_;  // their exchanges use pages_
+  api::Server api_;               // hands connections to connections_
   std::vector<config::ServerSpec> specs_;
 };
 
