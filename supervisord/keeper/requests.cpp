@@ -164,15 +164,18 @@ void Keeper::on_signal_request(const Signal& signal) {
 // The daemon's own end comes last, so that a successor's list has every other exit of this turn.
 void Keeper::reap() {
   std::optional<int> daemon_status;
-  for (const Reaped& one : reap_all()) {
-    if (one.pid == daemon_pid_) {
-      daemon_status = one.status;
-    } else if (ChildRow* const row = children_.find_living(one.pid);
+  bool is_first = true;
+  while (const auto one = reap_one()) {
+    if (one->pid == daemon_pid_) {
+      daemon_status = one->status;
+    } else if (ChildRow* const row = children_.find_living(one->pid);
                row != nullptr && !row->adopted) {
-      child_exited(*row, {one.status, true});
+      child_exited(*row, {one->status, true});
+      // At once: to see that there is no other, the kernel looks at each child.
+      if (std::exchange(is_first, false) && link_) (void)link_->flush();
     } else {
-      note(NoteLevel::info, "reaped unknown pid " + std::to_string(one.pid) + " (" +
-                                common::wait_status_text(one.status) + ")");
+      note(NoteLevel::info, "reaped unknown pid " + std::to_string(one->pid) + " (" +
+                                common::wait_status_text(one->status) + ")");
     }
   }
   if (daemon_status) daemon_ended(*daemon_status);
