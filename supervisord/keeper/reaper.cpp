@@ -31,10 +31,10 @@ bool has_ended(int pidfd) {
 
 }  // namespace
 
-std::optional<Reaped> reap_one() {
+std::optional<Reaped> reap_one(pid_t which) {
   for (;;) {
     Reaped one;
-    one.pid = ::waitpid(-1, &one.status, WNOHANG);
+    one.pid = ::waitpid(which, &one.status, WNOHANG);
     if (one.pid > 0) return one;
     if (one.pid == 0 || errno != EINTR) return std::nullopt;
   }

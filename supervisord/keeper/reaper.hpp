@@ -14,8 +14,9 @@ struct Reaped {
   pid_t pid = 0;
   int status = 0;
 };
+constexpr pid_t whoever = -1;
 /// One that has ended, ours or one that became ours as its subreaper or pid 1; else nothing.
-std::optional<Reaped> reap_one();
+std::optional<Reaped> reap_one(pid_t which);
 
 enum class AdoptedState { lives, ended, forgotten };
 struct AdoptedEnd {

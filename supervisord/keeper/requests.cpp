@@ -162,16 +162,20 @@ void Keeper::on_signal_request(const Signal& signal) {
 }
 
 // The daemon's own end comes last, so that a successor's list has every other exit of this turn.
+// The one that the signal named goes first and is told at once: to find any other, the kernel looks
+// at each child.
 void Keeper::reap() {
   std::optional<int> daemon_status;
   bool is_first = true;
-  while (const auto one = reap_one()) {
+  for (pid_t which = std::exchange(named_child_, whoever);; which = whoever) {
+    const auto one = reap_one(which);
+    if (!one && which == whoever) break;
+    if (!one) continue;
     if (one->pid == daemon_pid_) {
       daemon_status = one->status;
     } else if (ChildRow* const row = children_.find_living(one->pid);
                row != nullptr && !row->adopted) {
       child_exited(*row, {one->status, true});
-      // At once: to see that there is no other, the kernel looks at each child.
       if (std::exchange(is_first, false) && link_) (void)link_->flush();
     } else {
       note(NoteLevel::info, "reaped unknown pid " + std::to_string(one->pid) + " (" +

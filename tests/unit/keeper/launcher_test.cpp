@@ -95,7 +95,7 @@ TEST_F(LauncherTest, PlacesDescriptorsThatAreEachOthersTargets) {
   const int a = first->read_end.get();
   const int b = second->read_end.get();
   const std::string script =
-      "head -n1 <&" + std::to_string(a) + "; head -n1 <&" + std::to_string(b);
+      "head -n1 /dev/fd/" + std::to_string(a) + "; head -n1 /dev/fd/" + std::to_string(b);
   EXPECT_EQ(run(shell(script), {b, a}, {a, b}), "second\nfirst\nstatus 0");
 }
 
