@@ -2,7 +2,10 @@
 """Supervisor's own clients against Supervisor's own daemon and against ours: the same commands, the answers side by side.
 
     clients.py --theirs VENV/bin/supervisord --ours build/release/bin/supervisord
-               [--ctl NAME=COMMAND[,VARIABLE=VALUE]...] [--superlance VENV/bin] [--only TABLE,...] [--all] [--record]
+               [--ctl NAME=COMMAND[,VARIABLE=VALUE]...] [--own build/release/bin/supervisorctl] [--superlance VENV/bin]
+               [--only TABLE,...] [--all] [--record]
+
+With --own, our supervisorctl on our daemon is compared with the first --ctl on theirs.
 
 Exit status: 0 when each answer is equal or differs as differences.py says and why; 1 otherwise. --record writes what
 Supervisor's daemon answered to recorded/, which the tests compare with (test_recorded.py).
@@ -14,6 +17,7 @@ import argparse
 import difflib
 import json
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +28,9 @@ import scenario
 from bed import Bed, Client
 from differences import reason
 from play import Answers, events, play
+
+NOT_THERE = "not there"
+Job = Callable[[str], Answers]
 
 HERE = Path(__file__).resolve().parent
 
@@ -56,6 +63,10 @@ def play_round(what: Round, supervisord: str) -> Answers:
         bed.close()
 
 
+def round_of(what: Round) -> Job:
+    return lambda supervisord: play_round(what, supervisord)
+
+
 def shown(answer: Any) -> list[str]:
     if isinstance(answer, dict) and set(answer) <= {"exit", "stdout", "stderr"}:
         return [f"exit {answer['exit']}", *answer.get("stdout", "").split("\n"), *(f"stderr: {line}" for line in answer.get("stderr", "").split("\n"))]
@@ -66,13 +77,9 @@ def compare(name: str, theirs: Answers, ours: Answers, show_equal: bool) -> tupl
     """Prints the table; how many were equal, differed as allowed, differed otherwise."""
     equal = allowed = other = 0
     print(f"\n## {name}")
-    pairs = list(zip(theirs, ours))
-    if [step for step, _ in theirs] != [step for step, _ in ours]:
-        print("the steps are not the same:", sorted({step for step, _ in theirs} ^ {step for step, _ in ours}))
-        known = dict(ours)
-        pairs = [((step, answer), (step, known.get(step, "no such step"))) for step, answer in theirs]
-        other += 1
-    for (step, right), (_, got) in pairs:
+    theirs_by_step, ours_by_step = dict(theirs), dict(ours)
+    for step in [*theirs_by_step, *(step for step in ours_by_step if step not in theirs_by_step)]:
+        right, got = theirs_by_step.get(step, NOT_THERE), ours_by_step.get(step, NOT_THERE)
         if right == got:
             equal += 1
             if show_equal:
@@ -96,6 +103,7 @@ def main() -> int:
     parser.add_argument("--theirs", required=True)
     parser.add_argument("--ours")
     parser.add_argument("--ctl", action="append", default=[], help="NAME=COMMAND[,VARIABLE=VALUE]")
+    parser.add_argument("--own", help="our supervisorctl")
     parser.add_argument("--superlance", help="the folder that holds memmon, httpok, ...")
     parser.add_argument("--only", default="", help="names of rounds")
     parser.add_argument("--all", action="store_true", help="show what is equal, too")
@@ -107,15 +115,20 @@ def main() -> int:
         command, *variables = command.split(",")
         clients.append(Client(name, command.split(), dict(variable.split("=", 1) for variable in variables)))
 
-    only = [name for name in options.only.split(",") if name]
-    jobs: dict[str, Any] = {what.name: (lambda daemon, what=what: play_round(what, daemon)) for what in rounds(clients)}
+    # Each name: what is played against their daemon, what against ours.
+    jobs: dict[str, tuple[Job, Job]] = {what.name: (round_of(what), round_of(what)) for what in rounds(clients)}
+    if options.own:
+        table = [step for step in scenario.CTL if str(step) != "version"]  # it says ours
+        jobs["our supervisorctl"] = (round_of(Round("", table, "unix", clients[0])), round_of(Round("", table, "unix", Client("", [options.own], {}))))
     if options.superlance:
-        jobs["superlance"] = lambda daemon: listeners.play(daemon, Path(options.superlance))
+        listen: Job = lambda daemon: listeners.play(daemon, Path(options.superlance))
+        jobs["superlance"] = (listen, listen)
+    only = [name for name in options.only.split(",") if name]
     jobs = {name: job for name, job in jobs.items() if not only or name in only}
     totals = [0, 0, 0]
     with ThreadPoolExecutor(4) as pool:
-        theirs = {name: pool.submit(job, options.theirs) for name, job in jobs.items()}
-        ours = {name: pool.submit(job, options.ours) for name, job in jobs.items()} if options.ours else {}
+        theirs = {name: pool.submit(job[0], options.theirs) for name, job in jobs.items()}
+        ours = {name: pool.submit(job[1], options.ours) for name, job in jobs.items()} if options.ours else {}
         for name in jobs:
             answers = theirs[name].result()
             if options.record and name in ("rpc", "http"):

@@ -11,23 +11,30 @@ import subprocess
 import urllib.parse
 import xml.parsers.expat
 import xmlrpc.client
+from collections import Counter
 from typing import Any
 
 import normal
 from bed import Bed, Client
 from scenario import Call, Ctl, Get, Step, Wait, Write
 
-Answers = list[tuple[str, Any]]  # the step, what came
+Answers = list[tuple[str, Any]]  # the step, numbered from its second time on; what came
 
 
 def play(table: list[Step], bed: Bed, way: str, client: Client | None = None) -> Answers:
     answers: Answers = []
+    asked: Counter[str] = Counter()
     server = bed.rpc(way)
+
+    def add(what: str, answer: Any) -> None:
+        asked[what] += 1
+        answers.append((what if asked[what] == 1 else f"{what} [{asked[what]}]", answer))
+
     for step in table:
         if isinstance(step, Wait):
             late = bed.wait(step.states)
             if late:
-                answers.append((f"wait for {step.states}", late))
+                add(f"wait for {step.states}", late)
         elif isinstance(step, Write):
             path = bed.dir / "conf.d" / step.name
             if step.text is None:
@@ -35,12 +42,12 @@ def play(table: list[Step], bed: Bed, way: str, client: Client | None = None) ->
             else:
                 path.write_text(step.text)
         elif isinstance(step, Call):
-            answers.append((str(step), call(server, step, bed)))
+            add(str(step), call(server, step, bed))
         elif isinstance(step, Get):
-            answers.append((str(step), get(step, bed, way)))
+            add(str(step), get(step, bed, way))
         else:
             assert client is not None
-            answers.append((str(step), ctl(client, step, bed, way)))
+            add(str(step), ctl(client, step, bed, way))
     return answers
 
 
@@ -108,7 +115,9 @@ def ctl(client: Client, step: Ctl, bed: Bed, way: str) -> dict[str, Any]:
         except subprocess.TimeoutExpired:
             process.kill()
             out, err = process.communicate()
-    said = {"exit": process.returncode, "stdout": in_order(ctl_text(out, client, bed)), "stderr": ctl_text(err, client, bed)}
+    many = step.words[:1] in (("start",), ("stop",)) and any(word == "all" or word.endswith((":*", ":")) for word in step.words)
+    text = ctl_text(out, client, bed)
+    said = {"exit": process.returncode, "stdout": "\n".join(sorted(text.split("\n"))) if many else in_order(text), "stderr": ctl_text(err, client, bed)}
     return {key: value for key, value in said.items() if value != ""}
 
 
@@ -127,12 +136,17 @@ def in_order(text: str) -> str:
 
 def events(bed: Bed) -> Answers:
     """What the listener of the scenario was told: for each process and group, in its order."""
+    kept = bed.dir / "events.jsonl"
+    if not kept.exists():
+        return [("events", "none came")]
     told: dict[str, list[str]] = {}
-    for line in (bed.dir / "events.jsonl").read_text(encoding="utf-8").splitlines():
+    for line in kept.read_text(encoding="utf-8").splitlines():
         event = json.loads(line)
         about = re.match(r"processname:(\S*) groupname:(\S*)|groupname:(\S*)", event["payload"])
         key = "the daemon" if about is None else f"group {about[3]}" if about[3] is not None else f"{about[2]}:{about[1]}"
+        if key == "backoff:backoff" and not event["payload"].endswith(("tries:0", "tries:1")):
+            continue  # how often it is tried depends on the time that the scenario takes
         told.setdefault(key, []).append(normal.text(f"{event['event']} {event['payload']}", bed))
-    header = json.loads((bed.dir / "events.jsonl").read_text(encoding="utf-8").split("\n", 1)[0])["header"]
+    header = json.loads(kept.read_text(encoding="utf-8").split("\n", 1)[0])["header"]
     shape = re.sub(r"(len|serial):\d+", r"\1:N", header)
     return [("the form of an event's header", re.sub(r"eventname:\S+", "eventname:NAME", shape)), *[(f"events of {key}", value) for key, value in sorted(told.items())]]

@@ -29,8 +29,8 @@ def test_answers_as_supervisor_did(name: str) -> None:
             ours += events(bed)
     finally:
         bed.close()
-    theirs = [(step, answer) for step, answer in json.loads((HERE / "recorded" / f"{name}.json").read_text(encoding="utf-8"))]
-    assert [step for step, _ in ours] == [step for step, _ in theirs]
-    wrong = [f"{step}\n  theirs: {json.dumps(right, ensure_ascii=False)}\n  ours:   {json.dumps(got, ensure_ascii=False)}"
-             for (step, right), (_, got) in zip(theirs, ours) if right != got and reason(step, right, got) is None]
+    theirs = dict(json.loads((HERE / "recorded" / f"{name}.json").read_text(encoding="utf-8")))
+    assert [step for step, _ in ours] == list(theirs)
+    wrong = [f"{step}\n  theirs: {json.dumps(theirs[step], ensure_ascii=False)}\n  ours:   {json.dumps(got, ensure_ascii=False)}"
+             for step, got in ours if theirs[step] != got and reason(step, theirs[step], got) is None]
     assert not wrong, "\n".join(wrong)

@@ -6,6 +6,7 @@ A method that a supervisor has no counterpart for returns None, and the measurem
 import contextlib
 import http.client
 import os
+import resource
 import shlex
 import signal
 import socket
@@ -126,11 +127,11 @@ class Supervisor(Adapter):
 
     def write(self, progs):
         self.progs = list(progs)
-        n = len(progs)
+        files = min(max(1024, 4 * len(progs) + 256), resource.getrlimit(resource.RLIMIT_NOFILE)[1])
         (self.dir / "conf.d").mkdir(exist_ok=True)
         self.conf.write_text(
             f"[unix_http_server]\nfile={self.sock}\n\n[supervisord]\nnodaemon=true\nlogfile={self.dir}/supervisord.log\npidfile={self.dir}/supervisord.pid\n"
-            f"childlogdir={self.dir}\nminfds={max(1024, 4 * n + 256)}\nminprocs=200\n\n"
+            f"childlogdir={self.dir}\nminfds={files}\nminprocs=200\n\n"
             "[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface\n\n"
             f"[supervisorctl]\nserverurl=unix://{self.sock}\n\n[include]\nfiles = {self.dir}/conf.d/*.conf\n")
         (self.dir / "conf.d" / "all.conf").write_text("".join(map(self.section, progs)))
