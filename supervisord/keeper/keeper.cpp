@@ -170,6 +170,8 @@ void Keeper::on_timers() {
 void Keeper::take_signals() {
   signalfd_siginfo info{};
   while (::read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
+    if (info.ssi_signo == SIGCHLD && info.ssi_pid > 0)
+      named_child_ = static_cast<pid_t>(info.ssi_pid);
     on_signal(static_cast<int>(info.ssi_signo));
   }
 }

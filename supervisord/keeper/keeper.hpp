@@ -128,6 +128,7 @@ class Keeper {
   common::UniqueFd epoll_;
   common::UniqueFd signals_;
   bool child_ended_ = false;  // SIGCHLD came this turn
+  pid_t named_child_ = -1;    // and said of whom; others may have ended with it
 
   Phase phase_ = Phase::preflight;
   std::optional<Preflight> values_;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -23,6 +24,8 @@ namespace supervisord::keeper {
 namespace {
 
 constexpr std::size_t stack_bytes = 64 * 1024;
+constexpr std::size_t low_numbers = 16;     // more than a program is usually given
+constexpr unsigned unshare_flag = 1U << 1;  // CLOSE_RANGE_UNSHARE; Linux 5.9
 
 enum class Step : int {
   none,
@@ -67,6 +70,7 @@ struct KernelLimit {
 
 // All that the child needs, and its answer. Plain values and pointers into the parent's memory.
 struct ChildArgs {
+  unsigned shared_above = 0;  // 0: the table is a copy already
   const char* path = nullptr;
   char* const* argv = nullptr;
   char* const* environment = nullptr;
@@ -98,6 +102,15 @@ SUPERVISOR_NO_SANITIZE bool fail(ChildArgs* args, Step step, std::size_t index =
   args->step = step;
   args->index = index;
   return false;
+}
+
+// Until here the child looks at the parent's own table of descriptors. A copy of all of it, and the
+// closing of all that is in it, would cost more with each program that runs; of its low end they
+// cost nothing.
+SUPERVISOR_NO_SANITIZE bool take_own_table(ChildArgs* args) {
+  if (args->shared_above == 0) return true;
+  if (::syscall(SYS_close_range, args->shared_above, ~0U, unshare_flag) == 0) return true;
+  return ::syscall(SYS_unshare, CLONE_FILES) == 0 || fail(args, Step::close);
 }
 
 // Sources first go above all targets, since 3..n may be both.
@@ -196,6 +209,7 @@ SUPERVISOR_NO_SANITIZE void reset_signals() {
 }
 
 SUPERVISOR_NO_SANITIZE bool prepare(ChildArgs* args) {
+  if (!take_own_table(args)) return false;
   if (::syscall(SYS_setpgid, 0, 0) != 0) return fail(args, Step::setpgid);
   if (!place_descriptors(args) || !close_others(args) || !limit(args) || !change_identity(args))
     return false;
@@ -313,18 +327,26 @@ std::string argument_of(const ChildArgs& args, const SpawnPlan& plan) {
 }  // namespace
 
 common::Result<Launcher> Launcher::make(rlimit files) {
+  std::vector<common::UniqueFd> low;
+  while (low.size() <= low_numbers) {
+    low.emplace_back(::eventfd(0, EFD_CLOEXEC));
+    if (!low.back()) return common::system_error("eventfd", errno);
+  }
   void* const stack = ::mmap(nullptr, stack_bytes, PROT_READ | PROT_WRITE,
                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
   if (stack == MAP_FAILED) return common::system_error("mmap", errno);
-  return Launcher{stack, files};
+  return Launcher{stack, files, std::move(low)};
 }
 
 Launcher::Launcher(Launcher&& other) noexcept
-    : stack_{std::exchange(other.stack_, nullptr)}, files_{other.files_} {}
+    : stack_{std::exchange(other.stack_, nullptr)},
+      files_{other.files_},
+      low_{std::move(other.low_)} {}
 
 Launcher& Launcher::operator=(Launcher&& other) noexcept {
   std::swap(stack_, other.stack_);
   std::swap(files_, other.files_);
+  std::swap(low_, other.low_);
   return *this;
 }
 
@@ -342,10 +364,25 @@ std::variant<Launched, LaunchFailure> Launcher::launch(const SpawnPlan& plan,
   const std::vector<char*> argv = pointers(plan.argv);
   const std::vector<char*> environment = pointers(plan.environment);
   std::vector<int> sources{fds.begin(), fds.end()};
+  const bool shares_table = fds.size() <= low_numbers;
+  if (shares_table) {
+    for (std::size_t i = 0; i < fds.size(); ++i) {
+      sources[i] = low_[i].get();
+      if (::dup3(fds[i], sources[i], O_CLOEXEC) >= 0) continue;
+      const int error = errno;
+      clear_low(i);
+      return LaunchFailure{"dup2", std::to_string(plan.targets[i]), error};
+    }
+  }
   const std::vector<Gap> gaps = gaps_between(plan.targets);
   const std::vector<KernelLimit> limits = kernel_limits(plan, files_);
 
   ChildArgs args;
+  if (shares_table) {
+    const auto highest = std::max_element(
+        low_.begin(), low_.end(), [](const auto& a, const auto& b) { return a.get() < b.get(); });
+    args.shared_above = static_cast<unsigned>(highest->get()) + 1;
+  }
   args.path = plan.executable.c_str();
   args.argv = argv.data();
   args.environment = environment.data();
@@ -375,10 +412,11 @@ std::variant<Launched, LaunchFailure> Launcher::launch(const SpawnPlan& plan,
   sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
   int pidfd = -1;
+  const int flags = own_memory_until_exec | (shares_table ? CLONE_FILES : 0);
   pid_t pid = -1;
   if (cgroup >= 0) {
     CloneArgs clone_args;
-    clone_args.flags = own_memory_until_exec | clone_into_cgroup;
+    clone_args.flags = static_cast<std::uint64_t>(flags) | clone_into_cgroup;
     clone_args.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
     clone_args.exit_signal = SIGCHLD;
     clone_args.stack = reinterpret_cast<std::uint64_t>(stack_);
@@ -388,10 +426,10 @@ std::variant<Launched, LaunchFailure> Launcher::launch(const SpawnPlan& plan,
   }
   const bool in_cgroup = pid > 0;
   if (!in_cgroup) {
-    pid = ::clone(child, static_cast<char*>(stack_) + stack_bytes, own_memory_until_exec | SIGCHLD,
-                  &args, &pidfd);
+    pid = ::clone(child, static_cast<char*>(stack_) + stack_bytes, flags | SIGCHLD, &args, &pidfd);
   }
   const int clone_error = errno;
+  if (shares_table) clear_low(fds.size());
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (pid < 0) return LaunchFailure{"fork", "", clone_error};
 
@@ -400,6 +438,12 @@ std::variant<Launched, LaunchFailure> Launcher::launch(const SpawnPlan& plan,
   while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
   }
   return LaunchFailure{step_name(args.step), argument_of(args, plan), args.error};
+}
+
+// The program's ends of its pipes must not live on here.
+void Launcher::clear_low(std::size_t count) {
+  const int placeholder = low_.back().get();
+  for (std::size_t i = 0; i < count; ++i) ::dup3(placeholder, low_[i].get(), O_CLOEXEC);
 }
 
 }  // namespace supervisord::keeper

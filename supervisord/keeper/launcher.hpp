@@ -7,9 +7,12 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include <cstddef>
 #include <span>
 #include <string>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "common/error.hpp"
 #include "common/unique_fd.hpp"
@@ -48,10 +51,15 @@ class Launcher {
   ~Launcher();
 
  private:
-  Launcher(void* stack, rlimit files) : stack_{stack}, files_{files} {}
+  Launcher(void* stack, rlimit files, std::vector<common::UniqueFd> low)
+      : stack_{stack}, files_{files}, low_{std::move(low)} {}
+  void clear_low(std::size_t count);
 
   void* stack_;  // of the child until its exec; this process stands still meanwhile
   rlimit files_;
+  // Low numbers kept for a program's descriptors on their way to it, so that the child leaves all
+  // that is above behind in one step. The last is a placeholder.
+  std::vector<common::UniqueFd> low_;
 };
 
 }  // namespace supervisord::keeper

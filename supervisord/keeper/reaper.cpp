@@ -31,15 +31,12 @@ bool has_ended(int pidfd) {
 
 }  // namespace
 
-std::vector<Reaped> reap_all() {
-  std::vector<Reaped> all;
+std::optional<Reaped> reap_one(pid_t which) {
   for (;;) {
     Reaped one;
-    one.pid = ::waitpid(-1, &one.status, WNOHANG);
-    if (one.pid > 0)
-      all.push_back(one);
-    else if (one.pid == 0 || errno != EINTR)
-      return all;
+    one.pid = ::waitpid(which, &one.status, WNOHANG);
+    if (one.pid > 0) return one;
+    if (one.pid == 0 || errno != EINTR) return std::nullopt;
   }
 }
 

@@ -5,8 +5,6 @@
 #include <sys/types.h>
 
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "supervisord/keeper/children.hpp"
 
@@ -16,8 +14,9 @@ struct Reaped {
   pid_t pid = 0;
   int status = 0;
 };
-/// All that have ended, ours and those that became ours as their subreaper or pid 1.
-std::vector<Reaped> reap_all();
+constexpr pid_t whoever = -1;
+/// One that has ended, ours or one that became ours as its subreaper or pid 1; else nothing.
+std::optional<Reaped> reap_one(pid_t which);
 
 enum class AdoptedState { lives, ended, forgotten };
 struct AdoptedEnd {

@@ -187,20 +187,27 @@ void Keeper::on_signal_request(const Signal& signal) {
 }
 
 // The daemon's own end comes last, so that a successor's list has every other exit of this turn.
+// The one that the signal named goes first and is told at once: to find any other, the kernel looks
+// at each child.
 void Keeper::reap() {
   std::optional<int> daemon_status;
-  for (const Reaped& one : reap_all()) {
-    if (one.pid == daemon_pid_) {
-      daemon_status = one.status;
-    } else if (trial_ && one.pid == trial_->pid) {
-      trial_ended(one.status);
-    } else if (ChildRow* const row = children_.find_living(one.pid);
+  bool is_first = true;
+  for (pid_t which = std::exchange(named_child_, whoever);; which = whoever) {
+    const auto one = reap_one(which);
+    if (!one && which == whoever) break;
+    if (!one) continue;
+    if (one->pid == daemon_pid_) {
+      daemon_status = one->status;
+    } else if (trial_ && one->pid == trial_->pid) {
+      trial_ended(one->status);
+    } else if (ChildRow* const row = children_.find_living(one->pid);
                row != nullptr && !row->adopted) {
-      child_exited(*row, {one.status, true});
+      child_exited(*row, {one->status, true});
+      if (std::exchange(is_first, false) && link_) (void)link_->flush();
     } else {
       cgroups_.sweep();  // it may have been the last one in its own
-      note(NoteLevel::info, "reaped unknown pid " + std::to_string(one.pid) + " (" +
-                                common::wait_status_text(one.status) + ")");
+      note(NoteLevel::info, "reaped unknown pid " + std::to_string(one->pid) + " (" +
+                                common::wait_status_text(one->status) + ")");
     }
   }
   if (daemon_status) daemon_ended(*daemon_status);

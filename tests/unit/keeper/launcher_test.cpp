@@ -11,6 +11,7 @@
 #include <csignal>
 #include <fstream>
 #include <string>
+#include <vector>
 
 namespace supervisord::keeper {
 namespace {
@@ -94,13 +95,35 @@ TEST_F(LauncherTest, PlacesDescriptorsThatAreEachOthersTargets) {
   const int a = first->read_end.get();
   const int b = second->read_end.get();
   const std::string script =
-      "head -n1 <&" + std::to_string(a) + "; head -n1 <&" + std::to_string(b);
+      "head -n1 /dev/fd/" + std::to_string(a) + "; head -n1 /dev/fd/" + std::to_string(b);
   EXPECT_EQ(run(shell(script), {b, a}, {a, b}), "second\nfirst\nstatus 0");
 }
 
 TEST_F(LauncherTest, KeepsTargetsAboveTwoAndClosesBetweenThem) {
   const common::UniqueFd null{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
   EXPECT_EQ(run(shell(list_open), {null.get(), null.get()}, {5, 9}), "0 1 2 5 9 status 0");
+}
+
+TEST_F(LauncherTest, ManyDescriptorsReachTheProgram) {
+  const common::UniqueFd null{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+  std::vector<int> fds;
+  std::vector<int> targets;
+  for (int target = 3; target < 40; ++target) {
+    fds.push_back(null.get());
+    targets.push_back(target);
+  }
+  EXPECT_EQ(run(shell("ls /proc/$$/fd | wc -l"), fds, targets), "40\nstatus 0");
+}
+
+TEST_F(LauncherTest, ThisProcessKeepsItsDescriptors) {
+  const common::UniqueFd null{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+  const common::UniqueFd high{::fcntl(null.get(), F_DUPFD_CLOEXEC, 400)};
+  EXPECT_EQ(run(shell("true")), "status 0");
+  SpawnPlan missing = shell("true");
+  missing.executable = "/nonexistent/program";
+  EXPECT_EQ(fail(missing).step, "exec");
+  EXPECT_EQ(::fcntl(null.get(), F_GETFD), FD_CLOEXEC);
+  EXPECT_EQ(::fcntl(high.get(), F_GETFD), FD_CLOEXEC);
 }
 
 TEST_F(LauncherTest, TheMaskIsEmptyAndPipeSignalsAreDefault) {

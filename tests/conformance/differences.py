@@ -1,0 +1,34 @@
+"""The differences that are meant, each with its reason. What is not here is a fault of ours."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+
+def reason(step: str, theirs: Any, ours: Any) -> str | None:
+    """Why this step may differ so, or nothing."""
+    for pattern, allows, why in ALLOWED:
+        if re.search(pattern, step) and allows(theirs, ours):
+            return why
+    return None
+
+
+def _fault_for_500(theirs: Any, ours: Any) -> bool:
+    return theirs in ({"http": 500}, "no well-formed answer") and ours != theirs and isinstance(ours, dict) and "fault" in ours
+
+
+def _place_before(theirs: Any, ours: Any) -> bool:
+    """The same but for what ours says before Supervisor's own words: the file, the line, the section, the option."""
+    return re.sub(r"DIR/\S+:\d+: \[[^]]*\] (\w+: )?", "", str(ours)) == str(theirs)
+
+
+def _more_fields(theirs: Any, ours: Any) -> bool:
+    return isinstance(theirs, dict) and isinstance(ours, dict) and {**ours, **theirs} == ours
+
+
+ALLOWED: list[tuple[str, Any, str]] = [
+    (r"^(supervisor|system)\.", _fault_for_500, "their daemon fails on the argument's type (HTTP 500); ours says which fault it is"),
+    (r"reloadConfig|^reread|^update", _place_before, "ours says file, line and option first; Supervisor's words follow"),
+    (r"/mainlogtail", _more_fields, "ours tells a proxy here, too, not to hold the stream back"),
+]
