@@ -74,6 +74,7 @@ supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 ;stopwaitsecs=10                ; seconds until SIGKILL
 ;stopasgroup=false              ; stopsignal to its process group
 ;killasgroup=false              ; SIGKILL to its process group; default: as stopasgroup
+;stop_whole_tree=false          ; a stop reaches what left its process group; default: as killasgroup
 ;user=root                      ; default: supervisord's
 ;redirect_stderr=false          ; standard error into standard output
 ;stdout_logfile=AUTO            ; a file, AUTO (one in childlogdir) or NONE
