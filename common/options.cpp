@@ -11,6 +11,20 @@ constexpr int first_long_value = 256;  // above every short flag
 
 Error usage(std::string text) { return {Errc::bad_syntax, std::move(text)}; }
 
+/// The one option that `name` ("--ch") abbreviates when those that give way do; null when there is
+/// none or several.
+const Option* only_abbreviated(std::span<const Option> table, std::string_view name) {
+  if (!name.starts_with("--") || name.size() == 2) return nullptr;
+  name.remove_prefix(2);
+  const Option* found = nullptr;
+  for (const Option& each : table) {
+    if (each.gives_way || !each.long_name.starts_with(name)) continue;
+    if (found != nullptr) return nullptr;
+    found = &each;
+  }
+  return found;
+}
+
 /// The option as it was written: "-c" or "--configuration".
 std::string spelled(const Option& option, bool is_long) {
   return is_long ? "--" + std::string{option.long_name} : std::string{'-', option.short_name};
@@ -73,6 +87,13 @@ Result<ParsedOptions> parse_options(std::span<const Option> table,
       const auto candidates = std::ranges::count_if(names, [&](const auto& known) {
         return name.size() > 2 && known.starts_with(name.substr(2));
       });
+      const Option* const meant = candidates > 1 ? only_abbreviated(table, name) : nullptr;
+      if (meant != nullptr) {  // once more, with its name in full
+        auto spelled_out = words;
+        spelled_out[static_cast<std::size_t>(word) - 1] =
+            "--" + std::string{meant->long_name} + written.substr(name.size());
+        return parse_options(table, spelled_out);
+      }
       return usage("option " + name +
                    (candidates > 1 ? " not a unique prefix" : " not recognized"));
     }
@@ -93,7 +114,7 @@ Result<ParsedOptions> parse_options(std::span<const Option> table,
     if (is_again && !option->may_repeat) {
       return usage("conflicting command line option '" + spelled(*option, is_long) + "'");
     }
-    out.given.push_back({&*option, optarg != nullptr ? optarg : ""});
+    out.given.push_back({&*option, optarg != nullptr ? optarg : "", is_long});
   }
   out.rest.assign(storage.begin() + optind, storage.end());
   return out;

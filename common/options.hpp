@@ -18,12 +18,14 @@ struct Option {
   std::string_view argument;   // "FILE"; "" for a flag
   std::string_view help;
   bool may_repeat = false;
+  bool gives_way = false;  // an abbreviation that fits another option too means that one
 };
 
 struct ParsedOptions {
   struct Given {
     const Option* option = nullptr;  // into the table
     std::string value;               // "" for a flag
+    bool is_long = false;            // given as --name
   };
   std::vector<Given> given;       // in order
   std::vector<std::string> rest;  // from the first word that is no option on

@@ -1,7 +1,7 @@
 #include "supervisord/daemon.hpp"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,15 +16,20 @@
 
 #include "common/log.hpp"
 #include "common/signals.hpp"
-#include "common/words.hpp"
 #include "supervisord/config/codec.hpp"
 #include "supervisord/control/verbs.hpp"
 #include "supervisord/daemon_record.hpp"
+#include "supervisord/descriptors.hpp"
+#include "supervisord/exit_on.hpp"
+#include "supervisord/listeners.hpp"
 #include "supervisord/log/auto_names.hpp"
 #include "supervisord/log/main_log.hpp"
+#include "supervisord/log/syslog_sink.hpp"
+#include "supervisord/output_taps.hpp"
 #include "supervisord/preflight.hpp"
+#include "supervisord/program_plans.hpp"
 #include "supervisord/servers.hpp"
-#include "supervisord/spawner/plan.hpp"
+#include "supervisord/start_lines.hpp"
 #include "supervisord/takeover.hpp"
 
 namespace supervisord {
@@ -51,6 +56,7 @@ Level level_of(keeper::NoteLevel level) {
     case keeper::NoteLevel::info: return Level::info;
     case keeper::NoteLevel::warn: return Level::warn;
     case keeper::NoteLevel::error: return Level::error;
+    case keeper::NoteLevel::critical: return Level::critical;
   }
   return Level::info;
 }
@@ -64,9 +70,7 @@ std::string_view signal_meaning(int number) {
 class Daemon::Impl {
  public:
   Impl(asio::io_context& io, spawner::KeeperLauncher& keeper, Source source)
-      : io_{io}, keeper_{keeper}, source_{std::move(source)} {
-    for (char** entry = environ; *entry != nullptr; ++entry) environment_.emplace_back(*entry);
-  }
+      : io_{io}, keeper_{keeper}, source_{std::move(source)} {}
 
   common::Result<int> run(spawner::Snapshot snapshot);
 
@@ -75,24 +79,30 @@ class Daemon::Impl {
   common::Result<void> open_main_log();
   common::Result<void> open_history(std::vector<Held>& records);
   void make_parts();
+  void adapt_surroundings();
+  void on_change(const process::StateChange& change);
   void take_over(spawner::Snapshot& snapshot);
   void make_groups();
   void start_keeper();
   void on_signal(int number);
 
   common::Result<void> accept_files();
+  void announce(events::Event event) { verbs_->announce(std::move(event)); }
+  void announce_stopping() {
+    if (record_.state == DaemonState::running)
+      announce({.type = "SUPERVISOR_STATE_CHANGE_STOPPING"});
+  }
   void begin_shutdown();
   void begin_reload();
   void begin_ending();
   asio::awaitable<void> end_or_restart();
   void remind(asio::steady_timer& reminder);
+  control::Ending upgrade();
   void restart();
   void finish();
   void hold_main_log();
   void remember(DaemonRecord record);
   void reopen_logs();
-  common::Result<keeper::SpawnPlan> plan(const config::ProcessSpec& spec,
-                                         const std::vector<std::string>& more) const;
   control::DaemonInfo info() const;
   void report(Level level, const std::string& text) const { common::log(level, text); }
 
@@ -104,14 +114,15 @@ class Daemon::Impl {
   keeper::Welcome welcome_;
   process::WallTime started_at_ = std::chrono::system_clock::now();
   DaemonRecord record_;
-  std::optional<rlimit> program_files_;   // RLIMIT_NOFILE for programs
-  std::vector<std::string> environment_;  // this process's own, which programs inherit
+  ProgramPlans plans_{[this] { return servers_->url().value_or(""); }};
 
   std::shared_ptr<log::MainLog> main_log_;
   std::unique_ptr<log::Logs> logs_;
   std::optional<events::History> history_;
   process::Table table_;
+  OutputTaps output_taps_{table_};
   std::optional<process::Surroundings> surroundings_;
+  std::optional<Listeners> listeners_;
   std::optional<control::Groups> groups_;
   std::optional<control::Verbs> verbs_;
   std::optional<Servers> servers_;
@@ -126,31 +137,31 @@ common::Result<int> Daemon::Impl::run(spawner::Snapshot snapshot) {
   if (auto opened = open_main_log(); !opened) return opened.error();
   const bool is_first = welcome_.daemon_starts <= 1;
   if (is_first) {
-    for (const auto& line : config_.notices) report(Level::info, line);
-    for (const auto& line : config_.warnings) report(Level::warn, line);
-    if (::getuid() == 0 && !in_force_.user) {
-      report(Level::critical,
-             "Supervisor is running as root.  Privileges were not dropped because no user is "
-             "specified in the config "
-             "file.  If you intend to run as root, you can set user=root in the config file to "
-             "avoid this message.");
-    }
+    for (const auto& [level, line] : start_lines(config_, ::getuid())) report(level, line);
   }
   if (auto opened = open_history(snapshot.records); !opened) return opened.error();
 
   const auto pump = take_record(snapshot.records, "pump");
   if (!pump || pump->fds.empty())
     return common::Error{common::Errc::missing, "the keeper has no memory for the log pump"};
-  logs_ = std::make_unique<log::Logs>(
-      io_, keeper_, pump->fds[0].get(),
-      log::LogHandlers{
-          .report = [this](Level level, const std::string& text) { report(level, text); },
-          .end_of_stream = [](const std::string&) {}});
+  log::LogHandlers handlers{
+      .report = [this](Level level, const std::string& text) { report(level, text); },
+      .end_of_stream = [](const std::string&) {},
+      .flush = [this] { keeper_.flush(); }};
+  output_taps_.set_receivers(
+      [this](const auto& stream, auto bytes) { listeners_->on_output(stream, bytes); },
+      [this](const auto& stream, auto data) { listeners_->on_captured(stream, data); });
+  output_taps_.connect(handlers);
+  logs_ = std::make_unique<log::Logs>(io_, keeper_, pump->fds[0].get(), std::move(handlers));
   make_parts();
+  listeners_->take_over(snapshot.records);
   const auto recovered = logs_->take_over(snapshot.records);
   servers_.emplace(io_, *verbs_, keeper_);
   if (auto serving = servers_->open(config_.servers, snapshot.records); !serving)
     return serving.error();
+  if (is_first) {
+    for (const auto& [level, line] : serving_lines(config_)) report(level, line);
+  }
   start_keeper();
   report(Level::info,
          is_first
@@ -159,13 +170,17 @@ common::Result<int> Daemon::Impl::run(spawner::Snapshot snapshot) {
                            ::getpid(), snapshot.children.size(),
                            log::record_state_name(recovered.state)));
   take_over(snapshot);
+  listeners_->begin();
   if (record_.state == DaemonState::shutting_down) begin_shutdown();
   if (record_.state == DaemonState::restarting) begin_reload();
   if (const auto update = take_record(snapshot.records, "update");
       update && record_.state == DaemonState::running) {
     verbs_->resume_update(lines_of(update->bytes));
   }
+  for (const auto& [number, held] : take_records(snapshot.records, "restart:"))
+    verbs_->resume_restart(number, held.bytes);
   keeper_.ready();
+  ::malloc_trim(0);  // decoding the configuration and the keeper's list took more than stays
   io_.run();
   return exit_status_.value_or(1);
 }
@@ -180,12 +195,7 @@ common::Result<void> Daemon::Impl::accept_record(std::vector<Held>& records) {
   source_.file = config_.file;
   if (const auto daemon = take_record(records, "daemon"))
     record_ = decode_daemon_record(daemon->bytes);
-  if (const auto limits = take_record(records, "limits")) {
-    unsigned long long soft = 0;
-    unsigned long long hard = 0;
-    if (std::sscanf(limits->bytes.c_str(), "%llu %llu", &soft, &hard) == 2)
-      program_files_ = rlimit{soft, hard};
-  }
+  if (const auto limits = take_record(records, "limits")) plans_.set_limits(limits->bytes);
   return {};
 }
 
@@ -211,10 +221,14 @@ common::Result<void> Daemon::Impl::open_main_log() {
     hold_main_log();
   } else {
     main_log_.reset();
+    keeper_.drop("main-log");
   }
+  if (in_force_.log_to_syslog)
+    outputs.push_back(std::make_shared<log::SyslogLog>(log::SyslogSink{"supervisord"}));
   if (in_force_.nodaemon && !in_force_.silent)
     outputs.push_back(std::make_shared<common::FdOutput>(STDOUT_FILENO));
   common::set_up_log(static_cast<Level>(in_force_.loglevel), outputs);
+  output_taps_.set_debug(in_force_.loglevel >= config::LogLevel::debug);
   return {};
 }
 
@@ -248,32 +262,56 @@ void Daemon::Impl::make_parts() {
       .holder = keeper_,
       .logs = *logs_,
       .rundir = welcome_.rundir,
-      .childlogdir = in_force_.childlogdir,
-      .identifier = in_force_.identifier,
-      .plan = [this](const auto& spec, const auto& more) { return plan(spec, more); },
+      .childlogdir = {},
+      .identifier = {},
+      .plan = [this](const auto& spec, const auto& more) { return plans_.plan(spec, more); },
       .report = [this](Level level, const std::string& text) { report(level, text); },
-      .changed = [this](const process::StateChange& change) { verbs_->on_change(change); },
+      .changed = [this](const process::StateChange& change) { on_change(change); },
       .flush = [this] { keeper_.flush(); },
+      .wants_output = [this](const auto& spec,
+                             bool is_stderr) { return output_taps_.wants_output(spec, is_stderr); },
   });
-  groups_.emplace(table_, *surroundings_);
+  adapt_surroundings();
+  listeners_.emplace(Listeners::Parts{table_, *surroundings_,
+                                      [this](events::Event event) { announce(std::move(event)); }});
+  groups_.emplace(table_, *surroundings_, listeners_->group_handlers());
   verbs_.emplace(table_, *groups_, *surroundings_, *history_,
                  control::DaemonHooks{
                      .info = [this] { return info(); },
                      .shutdown = [this] { begin_shutdown(); },
                      .reload = [this] { begin_reload(); },
                      .reopen_logs = [this] { reopen_logs(); },
-                     .upgrade =
-                         [] {
-                           return control::Ending{control::Fault::failed,
-                                                  "this daemon cannot be upgraded in place"};
-                         },
+                     .upgrade = [this] { return upgrade(); },
                      .read_files = [this] { return accept_files(); },
                      .config = [this]() -> const config::Config& { return config_; },
                      .main_log = [this]() -> std::optional<log::LogFile> {
                        if (!main_log_) return std::nullopt;
                        return log::LogFile{in_force_.logfile, in_force_.logfile_backups};
                      },
+                     .announced =
+                         [this](const events::Event& event) {
+                           listeners_->publish(event.type, event.payload);
+                         },
                  });
+}
+
+// What of [supervisord] the processes look at.
+void Daemon::Impl::adapt_surroundings() {
+  surroundings_->childlogdir = in_force_.childlogdir;
+  surroundings_->identifier = in_force_.identifier;
+  surroundings_->output_is_logged = in_force_.loglevel >= config::LogLevel::debug;
+  surroundings_->exit_on = in_force_.exit_on;
+}
+
+void Daemon::Impl::on_change(const process::StateChange& change) {
+  verbs_->on_change(change);
+  listeners_->on_change(change);
+  if (record_.state != DaemonState::running) return;
+  const auto end = suite_end(in_force_.exit_on, change);
+  if (!end) return;
+  report(Level::warn, end->line);
+  record_.exit_status = end->status;
+  begin_shutdown();
 }
 
 void Daemon::Impl::take_over(spawner::Snapshot& snapshot) {
@@ -293,8 +331,9 @@ void Daemon::Impl::make_groups() {
   if (record_.state != DaemonState::running) return;
   if (!record_.groups_are_made) {
     for (const auto& spec : config_.groups) {
-      if (table_.find_group(spec.name) == nullptr) groups_->add(spec);
+      if (table_.find_group(spec.name) == nullptr) groups_->add(spec, control::Autostart::later);
     }
+    announce({.type = "SUPERVISOR_STATE_CHANGE_RUNNING"});
   }
   for (const auto& group : table_.groups()) control::Groups::autostart(*group);
   if (!record_.groups_are_made) {
@@ -368,6 +407,9 @@ void Daemon::Impl::on_signal(int number) {
 common::Result<void> Daemon::Impl::accept_files() {
   auto config = read_configuration(source_);
   if (!config) return config.error();
+  Limits limits = limits_now();
+  limits.may_raise = false;  // the keeper's are what they were made at its start
+  if (const auto granted = check_limits(*config, limits); !granted) return granted.error();
   for (const auto& line : config->notices) report(Level::info, line);
   for (const auto& line : config->warnings) report(Level::warn, line);
   config_ = *std::move(config);
@@ -381,6 +423,7 @@ void Daemon::Impl::remember(DaemonRecord record) {
 }
 
 void Daemon::Impl::begin_shutdown() {
+  announce_stopping();
   if (record_.state == DaemonState::restarting)
     report(Level::info, "the restart becomes a shutdown");
   record_.state = DaemonState::shutting_down;
@@ -389,6 +432,7 @@ void Daemon::Impl::begin_shutdown() {
 }
 
 void Daemon::Impl::begin_reload() {
+  announce_stopping();
   record_.state = DaemonState::restarting;
   remember(record_);
   begin_ending();
@@ -398,10 +442,12 @@ void Daemon::Impl::begin_reload() {
 // may become a shutdown.
 void Daemon::Impl::begin_ending() {
   if (std::exchange(is_ending_, true)) return;
-  asio::co_spawn(io_, end_or_restart(), [this](const std::exception_ptr& bug) {
-    is_ending_ = false;
-    if (bug) report(Level::critical, "stopping everything ended by an exception, which is a bug");
-    if (exit_status_) io_.stop();
+  asio::post(io_, [this] {  // whoever asked for it is answered before it happens
+    asio::co_spawn(io_, end_or_restart(), [this](const std::exception_ptr& bug) {
+      is_ending_ = false;
+      if (bug) report(Level::critical, "stopping everything ended by an exception, which is a bug");
+      if (exit_status_) io_.stop();
+    });
   });
 }
 
@@ -434,12 +480,12 @@ void Daemon::Impl::remind(asio::steady_timer& reminder) {
 void Daemon::Impl::restart() {
   for (const auto& spec : groups_->specs()) groups_->remove(spec.name);
   in_force_ = config_.daemon;
-  surroundings_->childlogdir = in_force_.childlogdir;
-  surroundings_->identifier = in_force_.identifier;
+  adapt_surroundings();
   if (auto opened = open_main_log(); !opened) report(Level::critical, opened.error().context);
   logs_->reopen_all();
   if (auto serving = servers_->replace(config_.servers); !serving)
     report(Level::critical, serving.error().context);
+  servers_->announce();
   remember({.state = DaemonState::running, .groups_are_made = false});
   report(Level::info, fmt::format("supervisord restarted with pid {}", welcome_.keeper_pid));
   make_groups();
@@ -448,8 +494,20 @@ void Daemon::Impl::restart() {
 void Daemon::Impl::finish() {
   for (process::Process* const process : table_.all()) process->retire();
   servers_->shutdown();
-  exit_status_ = 0;
-  keeper_.finish(0);
+  exit_status_ = record_.exit_status;
+  keeper_.finish(record_.exit_status);
+}
+
+// The answer leaves first. All else is as if this daemon were killed, which every part stands.
+control::Ending Daemon::Impl::upgrade() {
+  if (auto refusal = keeper_.check_upgrade()) return {control::Fault::failed, *std::move(refusal)};
+  report(Level::info, "the installed programs take over");
+  asio::post(io_, [this] {
+    servers_->hand_over();
+    keeper_.flush();
+    ::_exit(0);
+  });
+  return {};
 }
 
 void Daemon::Impl::reopen_logs() {
@@ -460,25 +518,6 @@ void Daemon::Impl::reopen_logs() {
   }
   logs_->reopen_all();
   report(Level::info, "supervisord logreopen");
-}
-
-common::Result<keeper::SpawnPlan> Daemon::Impl::plan(const config::ProcessSpec& spec,
-                                                     const std::vector<std::string>& more) const {
-  auto words = common::parse_words(spec.command);
-  if (!words) {
-    return common::Error{words.error().code, fmt::format("can't parse command '{}': {}",
-                                                         spec.command, words.error().context)};
-  }
-  if (words->empty()) return common::Error{common::Errc::bad_syntax, "command is empty"};
-  const spawner::DaemonFacts facts{environment_, servers_->url().value_or(""), ::getuid()};
-  auto executable = spawner::find_executable(words->front(), spawner::search_path(spec, facts),
-                                             spawner::probe_file);
-  if (!executable) return executable.error();
-  auto plan = spawner::make_plan(spec, *std::move(words), *std::move(executable), {}, facts);
-  plan.environment.insert(plan.environment.end(), more.begin(), more.end());
-  if (program_files_)
-    plan.limits.push_back({RLIMIT_NOFILE, program_files_->rlim_cur, program_files_->rlim_max});
-  return plan;
 }
 
 control::DaemonInfo Daemon::Impl::info() const {
@@ -492,6 +531,8 @@ control::DaemonInfo Daemon::Impl::info() const {
   info.daemon_started_at = started_at_;
   info.config_file = config_.file;
   info.daemon_starts = welcome_.daemon_starts;
+  info.keeper_version = welcome_.version;
+  info.keeper_upgrades = welcome_.upgrades;
   return info;
 }
 

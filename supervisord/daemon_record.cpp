@@ -8,9 +8,10 @@ using nlohmann::json;
 
 std::string encode(const DaemonRecord& record) {
   std::string bytes;
-  json::to_cbor(
-      json{{"state", static_cast<int>(record.state)}, {"groups_are_made", record.groups_are_made}},
-      bytes);
+  json::to_cbor(json{{"state", static_cast<int>(record.state)},
+                     {"groups_are_made", record.groups_are_made},
+                     {"exit_status", record.exit_status}},
+                bytes);
   return bytes;
 }
 
@@ -21,6 +22,7 @@ DaemonRecord decode_daemon_record(std::string_view bytes) {
   try {
     record.state = static_cast<control::DaemonState>(in.value("state", 0));
     record.groups_are_made = in.value("groups_are_made", false);
+    record.exit_status = in.value("exit_status", 0);
   } catch (const json::exception&) {
     return {};
   }

@@ -13,6 +13,7 @@ namespace supervisord {
 struct DaemonRecord {
   control::DaemonState state = control::DaemonState::running;
   bool groups_are_made = false;  // the first start had put all groups into force
+  int exit_status = 0;           // of the suite, once it is shutting down
 
   friend bool operator==(const DaemonRecord&, const DaemonRecord&) = default;
 };

@@ -2,6 +2,7 @@
 // user's own arguments and the link as descriptor 3; twice at first: to look at the configuration,
 // then to work.
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -66,6 +67,11 @@ int preflight(const supervisord::Options& options, const std::string& program,
   }
   const auto file = config_file(options, program);
   if (!file) return refuse(program, file.error().context);
+  if (options.check) {
+    const auto report = supervisord::check_configuration({*file, options.overrides});
+    std::fputs(report.text.c_str(), report.good ? stdout : stderr);
+    return report.good ? 0 : usage_status;
+  }
   const auto passed = supervisord::run_preflight({*file, options.overrides}, keeper);
   return passed ? 0 : refuse(program, passed.error().context);
 }
@@ -103,6 +109,7 @@ int run(const std::vector<std::string>& words, const std::string& program) {
 }  // namespace
 
 int main(int count, char** arguments) {
+  ::mallopt(M_ARENA_MAX, 2);  // one loop allocates; gRPC's ten threads hardly do
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
   const std::string program = count > 0 ? arguments[0] : "supervisord";

@@ -9,7 +9,7 @@
 namespace supervisord {
 namespace {
 
-constexpr std::array<common::Option, 21> table{{
+constexpr std::array<common::Option, 22> table{{
     {'c', "configuration", "FILE", "configuration file (else searched for)"},
     {'n', "nodaemon", "", "run in the foreground (nodaemon=true)"},
     {'s', "silent", "", "do not copy the log to standard output (silent=true)"},
@@ -31,6 +31,12 @@ constexpr std::array<common::Option, 21> table{{
     {'a', "minfds", "NUM", "file descriptors that must be available (default 1024)"},
     {'t', "strip_ansi", "", "strip escape codes from programs' output (strip_ansi=true)"},
     {0, "minprocs", "NUM", "processes that must be available (default 200)"},
+    {.short_name = 0,
+     .long_name = "check",
+     .argument = "",
+     .help = "read the configuration, print its errors (status 2) and warnings, start nothing",
+     .may_repeat = false,
+     .gives_way = true},
     {0, "profile_options", "LIST", "accepted and ignored (it is of Supervisor's Python profiler)"},
 }};
 
@@ -77,10 +83,13 @@ common::Result<Options> parse_command_line(const std::vector<std::string>& words
       out.help = true;
     } else if (name == "version") {
       out.version = true;
+    } else if (name == "check") {
+      out.check = true;
     } else if (name == "configuration") {
       out.configuration = given.value;
     } else if (std::optional<std::string>* const override = override_of(out.overrides, name)) {
       *override = given.option->argument.empty() ? "true" : given.value;
+      if (given.is_long) out.overrides.long_flags.emplace(name);
     }
   }
   return out;

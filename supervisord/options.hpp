@@ -13,6 +13,7 @@ namespace supervisord {
 struct Options {
   bool help = false;
   bool version = false;
+  bool check = false;
   std::optional<std::string> configuration;
   config::Overrides overrides;
 };

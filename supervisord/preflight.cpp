@@ -9,12 +9,14 @@
 #include "supervisord/config/codec.hpp"
 #include "supervisord/config/load.hpp"
 #include "supervisord/config/real_surroundings.hpp"
+#include "supervisord/descriptors.hpp"
 #include "supervisord/listening.hpp"
+#include "supervisord/process/fcgi_socket.hpp"
 
 namespace supervisord {
 namespace {
 
-keeper::Preflight preflight_of(const config::DaemonSpec& daemon) {
+keeper::Preflight preflight_of(const config::DaemonSpec& daemon, std::uint64_t files) {
   keeper::Preflight out;
   out.nodaemon = daemon.nodaemon;
   if (daemon.user && daemon.user->uid != ::getuid()) {
@@ -22,11 +24,30 @@ keeper::Preflight preflight_of(const config::DaemonSpec& daemon) {
   }
   out.umask = daemon.umask;
   out.directory = daemon.directory;
-  out.files = daemon.minfds;
+  out.files = files;
   out.processes = daemon.minprocs;
   out.pidfile = daemon.pidfile;
   out.rundir = daemon.rundir;
   return out;
+}
+
+// A port that is taken may be so by programs that an earlier supervisord, killed, has left: they
+// are adopted, and their socket with them.
+common::Result<void> check_fcgi_sockets(const config::Config& config) {
+  const bool was_killed = ::access((config.daemon.rundir + "/keeper.state").c_str(), F_OK) == 0;
+  for (const auto& group : config.groups) {
+    if (!group.fcgi) continue;
+    const auto opened = process::check_fcgi_socket(*group.fcgi);
+    if (opened || (was_killed && opened.error().code == std::errc::address_in_use)) continue;
+    return common::Error{opened.error().code,
+                         "Cannot open the socket of [fcgi-program:" + group.name + "] (" +
+                             group.fcgi->url + "): " + opened.error().context};
+  }
+  return {};
+}
+
+std::string counted(std::size_t count, const std::string& what, const std::string& plural = "s") {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : plural);
 }
 
 }  // namespace
@@ -40,10 +61,31 @@ common::Result<config::Config> read_configuration(const Source& source) {
   return common::Error{common::Errc::bad_value, text};
 }
 
+CheckReport check_configuration(const Source& source) {
+  const config::RealSurroundings world;
+  const auto loaded = config::load(source.file, source.overrides, world);
+  CheckReport report{.text = {}, .good = loaded.config.has_value()};
+  for (const auto& error : loaded.errors) report.text += "Error: " + error + "\n";
+  for (const auto& warning : loaded.warnings) report.text += "Warning: " + warning + "\n";
+  std::string counts =
+      counted(loaded.errors.size(), "error") + ", " + counted(loaded.warnings.size(), "warning");
+  if (loaded.config) {
+    std::size_t processes = 0;
+    for (const auto& group : loaded.config->groups) processes += group.processes.size();
+    counts += ", " + counted(loaded.config->groups.size(), "group") + ", " +
+              counted(processes, "process", "es");
+  }
+  report.text += source.file + ": " + counts + "\n";
+  return report;
+}
+
 common::Result<void> run_preflight(const Source& source, spawner::KeeperLauncher& keeper) {
-  const auto loaded = read_configuration(source);
+  auto loaded = read_configuration(source);
   if (!loaded) return loaded.error();
-  const config::Config& config = *loaded;
+  config::Config& config = *loaded;
+  const auto granted = check_limits(config, limits_now());
+  if (!granted) return granted.error();
+  config.notices.insert(config.notices.end(), granted->notices.begin(), granted->notices.end());
   if (config.daemon.user && ::getuid() != 0 && config.daemon.user->uid != ::getuid()) {
     return common::Error{std::make_error_code(std::errc::operation_not_permitted),
                          "Can't drop privilege as nonroot user"};
@@ -54,13 +96,14 @@ common::Result<void> run_preflight(const Source& source, spawner::KeeperLauncher
     const int fd = bound->get();
     keeper.put("socket:" + server.section, "", std::span{&fd, 1});
   }
+  if (const auto opened = check_fcgi_sockets(config); !opened) return opened.error();
   keeper.put("config", config::encode(config), {});
   rlimit files{};
   ::getrlimit(RLIMIT_NOFILE, &files);  // the keeper raises its own; programs start from this one
   files.rlim_cur = std::max<rlim_t>(files.rlim_cur, config.daemon.minfds);
   files.rlim_max = std::max(files.rlim_cur, files.rlim_max);
   keeper.put("limits", std::to_string(files.rlim_cur) + " " + std::to_string(files.rlim_max), {});
-  keeper.preflight(preflight_of(config.daemon));
+  keeper.preflight(preflight_of(config.daemon, granted->files));
   return {};
 }
 

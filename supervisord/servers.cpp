@@ -1,6 +1,9 @@
 #include "supervisord/servers.hpp"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,8 +11,13 @@
 #include <span>
 #include <utility>
 
+#include "common/log.hpp"
 #include "supervisord/listening.hpp"
 #include "supervisord/takeover.hpp"
+#include "supervisord/web/auth.hpp"
+#include "supervisord/web/logtail.hpp"
+#include "supervisord/web/router.hpp"
+#include "supervisord/xmlrpc/handler.hpp"
 
 namespace supervisord {
 namespace {
@@ -18,11 +26,58 @@ bool contains(const std::vector<config::ServerSpec>& specs, const config::Server
   return std::ranges::find(specs, spec) != specs.end();
 }
 
+/// All that is there over HTTP, in Supervisor's order.
+web::Router routes(control::Control& control, web::PageHandlers& pages) {
+  web::Router router;
+  router.add_prefix("/RPC2", xmlrpc::handler(control))
+      .add_prefix("/logtail", web::process_log_handler(control))
+      .add_prefix("/mainlogtail", web::main_log_handler(control))
+      .add("/ok.html", web::answer_ok);
+  pages.add_to(router);
+  return router;
+}
+
+/// Who it is, for the log.
+std::string peer_text(const api::HttpConnection& connection) {
+  if (const auto& process = connection.peer.process)
+    return fmt::format("unix pid {} uid {}", process->pid, process->uid);
+  sockaddr_in address{};
+  socklen_t size = sizeof address;
+  if (::getpeername(connection.fd.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0 ||
+      address.sin_family != AF_INET) {
+    return "";
+  }
+  char text[INET_ADDRSTRLEN] = "";
+  ::inet_ntop(AF_INET, &address.sin_addr, text, sizeof text);
+  return fmt::format("{}:{}", text, ntohs(address.sin_port));
+}
+
 void remove_file(const config::ServerSpec& spec) {
   if (!spec.unix_path.empty()) ::unlink(spec.unix_path.c_str());
 }
 
 }  // namespace
+
+Servers::Servers(boost::asio::io_context& io, control::Control& control, common::Holder& holder)
+    : holder_{holder},
+      pages_{io, control, web::random_guard_key()},
+      connections_{io, routes(control, pages_)},
+      api_{io, control, {.http = [this](api::HttpConnection connection) {
+             take_http(std::move(connection));
+           }}} {}
+
+void Servers::take_http(api::HttpConnection connection) {
+  web::Accepted accepted;
+  accepted.peer = peer_text(connection);
+  accepted.over_unix_socket = connection.peer.process.has_value();
+  accepted.fd = std::move(connection.fd);
+  if (!connection.credentials.username.empty()) {
+    accepted.authorize = [credentials = std::move(connection.credentials)](auto field) {
+      return web::check_basic(field, credentials.username, credentials.password);
+    };
+  }
+  connections_.take(std::move(accepted));
+}
 
 common::Result<void> Servers::open(const std::vector<config::ServerSpec>& specs,
                                    std::vector<common::Held>& records) {
@@ -65,7 +120,10 @@ common::Result<void> Servers::open_one(const config::ServerSpec& spec, common::U
   return {};
 }
 
+void Servers::hand_over() { api_.shutdown(std::chrono::seconds{1}); }
+
 void Servers::shutdown() {
+  connections_.close();
   api_.shutdown(std::chrono::seconds{1});
   std::ranges::for_each(specs_, remove_file);
 }

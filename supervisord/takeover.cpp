@@ -41,12 +41,16 @@ void Takeover::run(spawner::Snapshot& snapshot) {
   inputs_ = take_records(snapshot.records, "stdin:");
   notify_sockets_ = take_records(snapshot.records, "notify:");
   for (auto& child : snapshot.children) children_.emplace(child.name, std::move(child));
+  inherit_sockets(take_records(snapshot.records, "fcgi:"));
 
   for (process::Process* const process : parts_.table.all()) {
     take_over(*process);
     for (const bool is_stderr : {false, true}) {
       if (const auto log = process->log_file(is_stderr)) logs_in_use_.insert(log->path);
     }
+  }
+  for (const auto& group : parts_.table.groups()) {
+    if (group->socket() != nullptr) group->socket()->close_if_unused();
   }
   for (const auto& [key, held] : states_) parts_.keeper.drop("process:" + key);
   for (const auto& stream : parts_.logs.waiting_for_pipe()) parts_.logs.forget(stream);
@@ -68,6 +72,17 @@ void Takeover::restore_groups(const Records& groups, const keeper::Welcome& welc
   for (const auto& spec : parts_.config.groups) {
     parts_.keeper.put("group:" + spec.name, config::encode(spec), {});
     parts_.groups.restore(spec);
+  }
+}
+
+void Takeover::inherit_sockets(Records sockets) {
+  for (auto& [name, held] : sockets) {
+    const auto* const group = parts_.table.find_group(name);
+    if (group == nullptr || group->socket() == nullptr) {
+      parts_.keeper.drop("fcgi:" + name);
+    } else if (!held.fds.empty()) {
+      group->socket()->inherit(std::move(held.fds.front()));
+    }
   }
 }
 

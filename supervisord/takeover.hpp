@@ -49,6 +49,7 @@ class Takeover {
 
  private:
   using Records = std::map<std::string, common::Held>;
+  void inherit_sockets(Records sockets);
   void restore_groups(const Records& groups, const keeper::Welcome& welcome);
   void take_over(process::Process& process);
   void inherit_child(const std::string& key, process::Inheritance& inheritance);

@@ -29,6 +29,7 @@ void run_maintail(Session& session, std::string_view arguments);
 void run_version(Session& session, std::string_view arguments);
 void run_shutdown(Session& session, std::string_view arguments);
 void run_reload(Session& session, std::string_view arguments);
+void run_upgrade(Session& session, std::string_view arguments);
 void run_open(Session& session, std::string_view arguments);
 
 /// Says what is wrong with a command's arguments, then its help.

@@ -1,5 +1,7 @@
-// version, shutdown, reload, open.
+// version, shutdown, reload, upgrade, open.
+#include <chrono>
 #include <iostream>
+#include <thread>
 
 #include "supervisor/v1/daemon.grpc.pb.h"
 #include "supervisorctl/commands/commands.hpp"
@@ -21,6 +23,36 @@ bool is_meant(Session& session, std::string_view question) {
 
 bool is_shutting_down(const Failure& failure) {
   return failure.kind == Failure::Kind::fault && failure.fault == v1::FAULT_SHUTDOWN_STATE;
+}
+
+/// Seconds: the old daemon has 30 to end.
+constexpr std::chrono::seconds replaced_within{60};
+constexpr std::chrono::milliseconds look_again{20};
+
+Answer<v1::GetDaemonResponse> daemon_now(Session& session) {
+  return session.client().call(&Stub::GetDaemon, v1::GetDaemonRequest{});
+}
+
+/// The daemon that came after `old`, once it answers.
+Answer<v1::GetDaemonResponse> successor(Session& session, const v1::Daemon& old) {
+  const auto until = std::chrono::steady_clock::now() + replaced_within;
+  for (;;) {
+    auto answer = daemon_now(session);
+    if (answer && (*answer).daemon().daemon_starts() != old.daemon_starts()) return answer;
+    if (std::chrono::steady_clock::now() >= until) {
+      return answer ? Answer<v1::GetDaemonResponse>{Failure{
+                          .kind = Failure::Kind::other,
+                          .text = "the daemon was not replaced within a minute"}}
+                    : answer;
+    }
+    std::this_thread::sleep_for(look_again);
+  }
+}
+
+std::string versions(const v1::Daemon& daemon) {
+  const std::string keeper =
+      daemon.keeper_version() == daemon.version() ? "" : ", keeper " + daemon.keeper_version();
+  return daemon.version() + keeper + " (daemon pid " + std::to_string(daemon.daemon_pid()) + ")";
 }
 
 }  // namespace
@@ -61,6 +93,36 @@ void run_reload(Session& session, std::string_view) {
     return session.fail(exit_code::generic);
   }
   session.fail(answer.error());
+}
+
+void run_upgrade(Session& session, std::string_view) {
+  if (!session.is_up()) return;
+  const auto before = daemon_now(session);
+  if (!before) return session.fail(before.error());
+  const auto answer = session.client().call(&Stub::Upgrade, v1::UpgradeRequest{});
+  if (!answer) {
+    const Failure& failure = answer.error();
+    if (is_shutting_down(failure)) {
+      session.print("ERROR: already shutting down");
+      return session.fail(exit_code::generic);
+    }
+    if (failure.kind == Failure::Kind::fault) {
+      session.print("ERROR: not upgraded, nothing has changed: " + failure.text);
+      return session.fail(exit_code::generic);
+    }
+    if (failure.kind != Failure::Kind::lost) return session.fail(failure);
+  }
+  const v1::Daemon& old = (*before).daemon();
+  const auto after = successor(session, old);
+  if (!after) return session.fail(after.error());
+  const v1::Daemon& now = (*after).daemon();
+  if (now.keeper_upgrades() == old.keeper_upgrades()) {
+    session.print("ERROR: only the daemon was replaced, by " + versions(now) +
+                  "; supervisord's log says why");
+    return session.fail(exit_code::generic);
+  }
+  session.print("upgraded: " + versions(old) + " to " + versions(now) + ", supervisord pid " +
+                std::to_string(now.pid()));
 }
 
 void run_open(Session& session, std::string_view arguments) {

@@ -73,6 +73,8 @@ constexpr std::array table{
             "update\t\t\tRead the configuration again and take it into force; what changed is "
             "restarted\n"
             "update all\t\tThe same\nupdate <gname> [...]\tThe same for some groups only"},
+    Command{"upgrade", Arguments::none, run_upgrade,
+            "upgrade\t\tPut the installed supervisord in force; all processes run on"},
     Command{"version", Arguments::none, run_version,
             "version\t\t\tThe version of the remote supervisord"},
 };

@@ -1,7 +1,7 @@
 #include "supervisord/api/config_service.hpp"
 
+#include "common/utf8.hpp"
 #include "supervisord/api/convert.hpp"
-#include "supervisord/api/utf8.hpp"
 
 namespace supervisord::api {
 namespace {
@@ -48,7 +48,7 @@ grpc::ServerWriteReactor<v1::UpdateGroupsResponse>* ConfigService::UpdateGroups(
               Response response;
               response.set_group(progress.group);
               response.set_step(to_proto(progress.step));
-              response.set_detail(to_utf8(progress.detail));
+              response.set_detail(common::to_utf8(progress.detail));
               stream.send(std::move(response));
             },
             [&stream](const Ending& ending) { stream.finish(to_status(ending)); }));
@@ -91,7 +91,8 @@ grpc::ServerUnaryReactor* ConfigService::DescribeProcess(grpc::CallbackServerCon
     for (const auto& [key, value] : *options) {
       auto& option = *response->add_options();
       option.set_key(key);
-      option.set_value(caller_.role < Role::admin && is_secret(key) ? "(hidden)" : to_utf8(value));
+      option.set_value(caller_.role < Role::admin && is_secret(key) ? "(hidden)"
+                                                                    : common::to_utf8(value));
     }
     return grpc::Status::OK;
   });

@@ -2,7 +2,7 @@
 
 #include <chrono>
 
-#include "supervisord/api/utf8.hpp"
+#include "common/utf8.hpp"
 
 namespace supervisord::api {
 
@@ -88,19 +88,19 @@ void to_proto(const process::Status& status, v1::Process& out) {
   if (status.stopped_at) *out.mutable_stopped_at() = to_proto(*status.stopped_at);
   if (status.pid != 0) out.mutable_uptime()->set_seconds(status.uptime.count());
   if (status.exit_status) out.set_exit_status(*status.exit_status);
-  out.set_spawn_error(to_utf8(status.spawn_error));
-  out.set_status_text(to_utf8(status.status_text));
+  out.set_spawn_error(common::to_utf8(status.spawn_error));
+  out.set_status_text(common::to_utf8(status.status_text));
   out.set_restarts(status.restarts);
-  out.set_stdout_logfile(to_utf8(status.stdout_logfile));
-  out.set_stderr_logfile(to_utf8(status.stderr_logfile));
-  out.set_description(to_utf8(status.description()));
+  out.set_stdout_logfile(common::to_utf8(status.stdout_logfile));
+  out.set_stderr_logfile(common::to_utf8(status.stderr_logfile));
+  out.set_description(common::to_utf8(status.description()));
 }
 
 void to_proto(const control::Outcome& outcome, v1::Outcome& out) {
   out.set_group(outcome.group);
   out.set_process(outcome.process);
   out.set_fault(to_proto(outcome.fault));
-  out.set_detail(to_utf8(outcome.detail));
+  out.set_detail(common::to_utf8(outcome.detail));
 }
 
 void to_proto(const control::DaemonInfo& info, v1::Daemon& out) {
@@ -113,6 +113,8 @@ void to_proto(const control::DaemonInfo& info, v1::Daemon& out) {
   *out.mutable_daemon_started_at() = to_proto(info.daemon_started_at);
   out.set_config_file(info.config_file);
   out.set_daemon_starts(info.daemon_starts);
+  out.set_keeper_version(info.keeper_version);
+  out.set_keeper_upgrades(info.keeper_upgrades);
 }
 
 void to_proto(const control::AvailableProcess& process, v1::AvailableProcess& out) {
@@ -183,7 +185,7 @@ grpc::Status to_status(const control::Ending& ending) {
   if (ending.fault == Fault::none) return grpc::Status::OK;
   v1::FaultDetail detail;
   detail.set_fault(to_proto(ending.fault));
-  detail.set_detail(to_utf8(ending.detail));
+  detail.set_detail(common::to_utf8(ending.detail));
   std::string message{fault_name(ending.fault)};
   if (!ending.detail.empty()) message += ": " + ending.detail;
   return {code_of(ending.fault), message, detail.SerializeAsString()};

@@ -33,6 +33,12 @@ grpc::ServerUnaryReactor* DaemonService::ReopenLogs(grpc::CallbackServerContext*
                 [this] { return to_status(caller_.control.reopen_logs()); });
 }
 
+grpc::ServerUnaryReactor* DaemonService::Upgrade(grpc::CallbackServerContext* context,
+                                                 const v1::UpgradeRequest*, v1::UpgradeResponse*) {
+  return answer(caller_, Method::upgrade, context,
+                [this] { return to_status(caller_.control.upgrade()); });
+}
+
 grpc::ServerUnaryReactor* DaemonService::ListSockets(grpc::CallbackServerContext* context,
                                                      const v1::ListSocketsRequest*,
                                                      v1::ListSocketsResponse* response) {

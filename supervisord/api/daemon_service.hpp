@@ -30,7 +30,9 @@ class DaemonService final : public v1::DaemonService::CallbackService {
   grpc::ServerUnaryReactor* ReopenLogs(grpc::CallbackServerContext* context,
                                        const v1::ReopenLogsRequest* request,
                                        v1::ReopenLogsResponse* response) override;
-  // Upgrade: as generated, it answers UNIMPLEMENTED.
+  grpc::ServerUnaryReactor* Upgrade(grpc::CallbackServerContext* context,
+                                    const v1::UpgradeRequest* request,
+                                    v1::UpgradeResponse* response) override;
   grpc::ServerUnaryReactor* ListSockets(grpc::CallbackServerContext* context,
                                         const v1::ListSocketsRequest* request,
                                         v1::ListSocketsResponse* response) override;

@@ -14,6 +14,17 @@ namespace {
 
 using Json = nlohmann::json;
 
+// ---- The last enumerator of each enum that is a field ----
+// What lies beyond was written by a newer daemon and is not known here.
+
+constexpr AutoRestart last_of(std::type_identity<AutoRestart>) { return AutoRestart::always; }
+constexpr LogSpec::Kind last_of(std::type_identity<LogSpec::Kind>) { return LogSpec::Kind::file; }
+constexpr LogLevel last_of(std::type_identity<LogLevel>) { return LogLevel::blather; }
+constexpr ExitOn::Kind last_of(std::type_identity<ExitOn::Kind>) { return ExitOn::Kind::exit; }
+constexpr ReadyNotification last_of(std::type_identity<ReadyNotification>) {
+  return ReadyNotification::notify_socket;
+}
+
 // ---- One field's value, both ways ----
 // The overloads for containers call each other, so all are declared first.
 
@@ -90,6 +101,7 @@ void fields(Visit&& visit, auto&& spec, std::type_identity<ProcessSpec>) {
   visit("stop_wait", spec.stop_wait);
   visit("stop_as_group", spec.stop_as_group);
   visit("kill_as_group", spec.kill_as_group);
+  visit("stop_whole_tree", spec.stop_whole_tree);
   visit("redirect_stderr", spec.redirect_stderr);
   visit("stdout_log", spec.stdout_log);
   visit("stderr_log", spec.stderr_log);
@@ -232,7 +244,10 @@ void from_value(const Json& json, std::string& text) {
 template <Scalar T>
 void from_value(const Json& json, T& value) {
   if constexpr (std::is_enum_v<T>) {
-    value = static_cast<T>(json.get<int>());
+    const int number = json.get<int>();
+    if (number >= 0 && number <= static_cast<int>(last_of(std::type_identity<T>{}))) {
+      value = static_cast<T>(number);
+    }
   } else {
     value = json.get<T>();
   }

@@ -17,13 +17,14 @@ using common::Errc;
 using common::Error;
 using common::Result;
 
-constexpr std::array<std::string_view, 18> options{
+constexpr std::array<std::string_view, 19> options{
     "logfile",    "logfile_maxbytes", "logfile_backups",
     "loglevel",   "pidfile",          "rundir",
     "umask",      "nodaemon",         "silent",
     "minfds",     "minprocs",         "nocleanup",
     "strip_ansi", "childlogdir",      "user",
-    "directory",  "environment",      "identifier"};
+    "directory",  "environment",      "identifier",
+    "exit_on"};
 
 constexpr std::array<std::pair<std::string_view, LogLevel>, 7> levels{{
     {"critical", LogLevel::critical},
@@ -70,6 +71,21 @@ Result<std::uint64_t> parse_limit(std::string_view text) {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(*value, 0));
 }
 
+/// NAME is a process ("web", "group:process"); only fatal goes without.
+Result<ExitOn> parse_exit_on(std::string_view text) {
+  const std::string_view whole = common::trimmed(text);
+  const std::size_t colon = std::min(whole.find(':'), whole.size());
+  const std::string kind = common::lower_case(whole.substr(0, colon));
+  const bool has_name = colon + 1 < whole.size();
+  const std::string name{has_name ? whole.substr(colon + 1) : std::string_view{}};
+  if (kind == "never" && colon == whole.size()) return ExitOn{};
+  if (kind == "fatal" && (has_name || colon == whole.size())) {
+    return ExitOn{ExitOn::Kind::fatal, name};
+  }
+  if (kind == "exit" && has_name) return ExitOn{ExitOn::Kind::exit, name};
+  return Error{Errc::bad_value, "invalid 'exit_on' value " + common::repr(text)};
+}
+
 /// Where Python's tempfile.gettempdir() would be.
 std::string temporary_directory(const Surroundings& surroundings) {
   const auto environment = surroundings.environment();
@@ -89,8 +105,12 @@ class DaemonReader {
                const Surroundings& surroundings, Report& report)
       : section_{raw, names, report}, surroundings_{surroundings} {
     for (const OverrideRow& row : override_rows) {
-      if (const auto& value = overrides.*row.value)
-        section_.override_with(row.key, *value, row.flag);
+      const auto& value = overrides.*row.value;
+      if (!value) continue;
+      const std::string name{row.key};
+      section_.override_with(
+          row.key, *value,
+          overrides.long_flags.contains(name) ? "--" + name : std::string{row.flag});
     }
   }
 
@@ -116,6 +136,7 @@ class DaemonReader {
         "user", spec_.user, [this](const std::string& text) { return user(text); },
         "the name or number of a user of this system");
     spec_.identifier = section_.text("identifier").value_or(spec_.identifier);
+    section_.read("exit_on", spec_.exit_on, parse_exit_on, "never, fatal, fatal:NAME or exit:NAME");
   }
 
   Result<UserSpec> user(const std::string& text) const {

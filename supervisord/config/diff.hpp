@@ -18,7 +18,9 @@ struct Diff {
 };
 
 Diff diff(std::span<const GroupSpec> before, std::span<const GroupSpec> after);
-/// Whether a reread would leave the group alone: AUTO log files equal any, users their uid only.
+/// Whether a reread would leave the group alone. Not noticed, as with Supervisor: an AUTO log file
+/// against any other, a user with the same uid, another owner, mode or backlog of an fcgi socket,
+/// strip_ansi, the order of variables and of event types.
 bool is_same(const GroupSpec& before, const GroupSpec& after);
 
 }  // namespace supervisord::config

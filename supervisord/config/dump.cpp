@@ -1,6 +1,8 @@
 #include "supervisord/config/dump.hpp"
 
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <string_view>
 
 #include "common/signals.hpp"
@@ -27,6 +29,15 @@ std::string text(ReadyNotification value) {
     case ReadyNotification::notify_socket: return "notify_socket";
   }
   return "none";
+}
+
+std::string text(const std::vector<std::string>& values) {
+  std::string list;
+  for (const std::string& value : values) {
+    if (!list.empty()) list += ',';
+    list += value;
+  }
+  return list;
 }
 
 std::string text(const std::vector<int>& values) {
@@ -95,6 +106,14 @@ void add_log(const std::string& channel, const LogSpec& log, Rows& rows) {
   rows.emplace_back(channel + "_syslog", text(log.syslog));
 }
 
+void add_unix_socket(const FcgiSocketSpec& socket, Rows& rows) {
+  rows.emplace_back("socket_mode", octal_text(socket.mode));
+  if (!socket.owner) return;
+  std::string owner = std::to_string(*socket.owner);
+  if (socket.owner_group) owner += ":" + std::to_string(*socket.owner_group);
+  rows.emplace_back("socket_owner", owner);
+}
+
 }  // namespace
 
 Rows dump(const ProcessSpec& spec) {
@@ -111,6 +130,7 @@ Rows dump(const ProcessSpec& spec) {
       {"stopwaitsecs", text(spec.stop_wait)},
       {"stopasgroup", text(spec.stop_as_group)},
       {"killasgroup", text(spec.kill_as_group)},
+      {"stop_whole_tree", text(spec.stop_whole_tree)},
   };
   if (spec.user) rows.emplace_back("user", spec.user->name);
   rows.emplace_back("redirect_stderr", text(spec.redirect_stderr));
@@ -122,6 +142,30 @@ Rows dump(const ProcessSpec& spec) {
   rows.emplace_back("serverurl", spec.server_url.value_or("AUTO"));
   rows.emplace_back("ready_notification", text(spec.ready_notification));
   rows.emplace_back("ready_timeout", text(spec.ready_timeout));
+  return rows;
+}
+
+Rows dump_kind(const GroupSpec& group) {
+  Rows rows;
+  if (group.listener) {
+    rows.emplace_back("events", text(group.listener->events));
+    rows.emplace_back("buffer_size", text(group.listener->buffer_size));
+    rows.emplace_back("result_handler", group.listener->result_handler);
+  }
+  if (group.fcgi) {
+    rows.emplace_back("socket", group.fcgi->url);
+    rows.emplace_back("socket_backlog", text(group.fcgi->backlog));
+    if (!group.fcgi->unix_path.empty()) add_unix_socket(*group.fcgi, rows);
+  }
+  return rows;
+}
+
+Rows dump(const ProcessSpec& spec, std::span<const GroupSpec> groups) {
+  Rows rows = dump(spec);
+  const auto group = std::ranges::find(groups, spec.group, &GroupSpec::name);
+  if (group == groups.end()) return rows;
+  Rows more = dump_kind(*group);
+  std::ranges::move(more, std::back_inserter(rows));
   return rows;
 }
 

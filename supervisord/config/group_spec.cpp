@@ -11,6 +11,8 @@
 
 #include "common/repr.hpp"
 #include "common/values.hpp"
+#include "supervisord/config/fcgi_spec.hpp"
+#include "supervisord/config/listener_spec.hpp"
 #include "supervisord/config/section.hpp"
 
 namespace supervisord::config {
@@ -55,9 +57,15 @@ class GroupsReader {
     for (const RawSection& section : files_.sections) {
       if (section.name.starts_with("group:")) read_group(section);
     }
-    for (const RawSection& section : files_.sections) {
-      if (section.name.starts_with("program:") && !grouped_.contains(section.name)) {
-        read_lone_program(section);
+    // Supervisor's order of kinds, which decides between two groups of one priority and name.
+    for (const std::string_view kind : {"program:", "eventlistener:", "fcgi-program:"}) {
+      for (const RawSection& section : files_.sections) {
+        if (!section.name.starts_with(kind)) continue;
+        if (!grouped_.contains(section.name)) {
+          read_lone_program(section);
+        } else if (kind == "fcgi-program:") {
+          context_.report.warn(place(section) + ": in a group it runs without its socket");
+        }
       }
     }
     return sorted();
@@ -110,15 +118,23 @@ class GroupsReader {
 
   void read_lone_program(const RawSection& raw) {
     common::Names names{&context_.names};
-    Section section{raw, names, context_.report};
+    Section section{raw, names, context_.report, Section::Suffix::none};
     const auto name = name_of(section);
     if (!name) return;
-    // The priority is the group's here, so its names are the group's; the program's own reading
-    // says what is wrong with it.
     names.set("program_name", *name);
     names.set("group_name", *name);
     Made made{{.name = *name, .processes = read_program(raw, *name, context_)}, &raw};
-    section.read("priority", made.group.priority, common::parse_int, "a whole number");
+    if (raw.name.starts_with("eventlistener:")) {
+      made.group.priority = listener_priority;
+      made.group.listener = read_listener(section);
+      quiet_stdout(section, made.group.processes);
+    }
+    if (raw.name.starts_with("fcgi-program:")) {
+      made.group.fcgi = read_fcgi_socket(section, context_.surroundings);
+    }
+    // A bad one is the program's to report.
+    const auto priority = common::parse_int(section.quiet_text("priority").value_or(""));
+    if (priority) made.group.priority = *priority;
     add(std::move(made));
   }
 

@@ -1,5 +1,5 @@
-// [group:x] and the programs that stand alone, into the groups of the daemon.
-// Source: Supervisor manual, "[group:x] Section Settings".
+// [group:x] and the programs, pools of listeners and fcgi programs that stand alone, into the
+// groups of the daemon. Source: Supervisor manual, "[group:x] Section Settings".
 #pragma once
 
 #include <span>

@@ -7,6 +7,7 @@
 #include "common/paths.hpp"
 #include "common/repr.hpp"
 #include "common/values.hpp"
+#include "supervisord/config/owner.hpp"
 #include "supervisord/config/path_values.hpp"
 #include "supervisord/config/section.hpp"
 
@@ -42,22 +43,6 @@ Result<Address> parse_address(std::string_view text) {
   if (!port) return port.error();
   const std::string host = common::lower_case(text.substr(0, colon));
   return Address{host == "*" ? "" : host, *port};
-}
-
-struct Owner {
-  std::optional<uid_t> user;
-  std::optional<gid_t> group;
-};
-
-/// USER or USER:GROUP.
-std::optional<Owner> parse_owner(const std::string& text, const Surroundings& surroundings) {
-  const std::size_t colon = text.find(':');
-  const auto user = surroundings.find_user(text.substr(0, colon));
-  if (!user) return std::nullopt;
-  if (colon == std::string::npos) return Owner{(*user).uid, {}};
-  const auto group = surroundings.find_group(text.substr(colon + 1));
-  if (!group) return std::nullopt;
-  return Owner{(*user).uid, *group};
 }
 
 void read_authentication(Section& section, ServerSpec& spec) {

@@ -15,6 +15,7 @@ struct LoadResult {
   std::optional<Config> config;  // none when there are errors
   std::vector<std::string>
       errors;  // a line each, with file, line, section, key, Supervisor's words
+  std::vector<std::string> warnings = {};  // the Config's, also when there is none
 };
 
 /// Reads `path` and what it includes.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 
 namespace supervisord::config {
@@ -24,6 +25,8 @@ struct Overrides {
   std::optional<std::string> minfds;
   std::optional<std::string> minprocs;
   std::optional<std::string> strip_ansi;
+  std::set<std::string>
+      long_flags;  // those that were given as "--loglevel", not "-e": for messages
 };
 
 }  // namespace supervisord::config

@@ -63,6 +63,7 @@ struct ProcessSpec {
   std::chrono::seconds stop_wait{10};
   bool stop_as_group = false;
   bool kill_as_group = false;
+  bool stop_whole_tree = false;  // OURS: a stop reaches what left the process group
   bool redirect_stderr = false;
   LogSpec stdout_log;
   LogSpec stderr_log;
@@ -84,14 +85,14 @@ struct EventListenerSpec {
 
 /// The shared socket of an [fcgi-program:x]. Source: Supervisor manual, "[fcgi-program:x]".
 struct FcgiSocketSpec {
-  std::string url;        // as written: what reread compares
+  std::string url;  // in one spelling (host in lower case, path without ..): what reread compares
   std::string unix_path;  // absolute, for unix://; else ""
   std::string host;       // for tcp://
   std::uint16_t port = 0;
   int backlog = SOMAXCONN;
   mode_t mode = 0700;  // of a Unix socket
-  std::optional<uid_t> owner;
-  std::optional<gid_t> owner_group;
+  std::optional<uid_t> owner = std::nullopt;
+  std::optional<gid_t> owner_group = std::nullopt;
 
   friend bool operator==(const FcgiSocketSpec&, const FcgiSocketSpec&) = default;
 };
@@ -99,9 +100,9 @@ struct FcgiSocketSpec {
 struct GroupSpec {
   std::string name;
   int priority = 999;
-  std::vector<ProcessSpec> processes;         // in configuration order, the order of autostart
-  std::optional<EventListenerSpec> listener;  // set: an [eventlistener:x]
-  std::optional<FcgiSocketSpec> fcgi;         // set: an [fcgi-program:x]
+  std::vector<ProcessSpec> processes;  // in configuration order, the order of autostart
+  std::optional<EventListenerSpec> listener = std::nullopt;  // set: an [eventlistener:x]
+  std::optional<FcgiSocketSpec> fcgi = std::nullopt;         // set: an [fcgi-program:x]
 
   friend bool operator==(const GroupSpec&, const GroupSpec&) = default;
 };

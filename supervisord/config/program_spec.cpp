@@ -6,6 +6,8 @@
 
 #include "common/environment.hpp"
 #include "common/values.hpp"
+#include "supervisord/config/fcgi_spec.hpp"
+#include "supervisord/config/listener_spec.hpp"
 #include "supervisord/config/path_values.hpp"
 #include "supervisord/config/section.hpp"
 
@@ -17,7 +19,7 @@ using common::Error;
 using common::Names;
 using common::Result;
 
-constexpr std::array<std::string_view, 39> options{
+constexpr std::array<std::string_view, 35> options{
     "command",
     "process_name",
     "numprocs",
@@ -32,6 +34,7 @@ constexpr std::array<std::string_view, 39> options{
     "stopwaitsecs",
     "stopasgroup",
     "killasgroup",
+    "stop_whole_tree",
     "user",
     "redirect_stderr",
     "stdout_logfile",
@@ -52,14 +55,7 @@ constexpr std::array<std::string_view, 39> options{
     "serverurl",
     "ready_notification",
     "ready_timeout",
-    // of [fcgi-program:x], which a group may name
-    "socket",
-    "socket_backlog",
-    "socket_owner",
-    "socket_mode",
-    "socket_umask",
 };
-constexpr std::size_t own_options = 34;  // the rest is [fcgi-program:x]'s
 
 constexpr int most_processes = 10000;  // of one program; Supervisor has no limit
 
@@ -87,6 +83,7 @@ class ProgramReader {
   ProgramReader(const RawSection& raw, const std::string& group, const ProgramContext& context)
       : context_{context}, names_{&context.names}, section_{raw, names_, context.report} {
     spec_.group = group;
+    spec_.strip_ansi = context.daemon.strip_ansi;
   }
 
   std::vector<ProcessSpec> processes() {
@@ -98,7 +95,7 @@ class ProgramReader {
     for (int i = 0; i < count_ && context_.report.errors().size() == errors_before; ++i) {
       processes.push_back(process(static_cast<std::int64_t>(first_) + i));
     }
-    section_.warn_unknown(std::span{options}.first(is_fcgi() ? options.size() : own_options));
+    section_.warn_unknown(known_options());
     if (context_.report.errors().size() != errors_before) return {};
     std::sort(processes.begin(), processes.end(),
               [](const auto& a, const auto& b) { return a.name < b.name; });
@@ -106,7 +103,16 @@ class ProgramReader {
   }
 
  private:
-  bool is_fcgi() const { return section_.name().starts_with("fcgi-program:"); }
+  /// Those of this kind of program.
+  std::vector<std::string_view> known_options() const {
+    std::vector<std::string_view> known{options.begin(), options.end()};
+    const auto add = [&](std::span<const std::string_view> more) {
+      known.insert(known.end(), more.begin(), more.end());
+    };
+    if (section_.name().starts_with("fcgi-program:")) add(fcgi_options());
+    if (section_.name().starts_with("eventlistener:")) add(listener_options());
+    return known;
+  }
 
   bool read_name() {
     const std::string& whole = section_.name();
@@ -163,6 +169,8 @@ class ProgramReader {
     if (spec_.stop_as_group && !spec_.kill_as_group) {
       section_.fail("killasgroup", "Cannot set stopasgroup=true and killasgroup=false");
     }
+    spec_.stop_whole_tree = spec_.kill_as_group;
+    section_.read("stop_whole_tree", spec_.stop_whole_tree, common::parse_boolean, yes_or_no);
   }
 
   void read_server_url() {
@@ -247,7 +255,6 @@ class ProgramReader {
                                  " without rollover, set maxbytes > 0 to avoid filling up "
                                  "filesystem unintentionally");
     }
-    warn_not_in_force(channel, log);
     return log;
   }
 
@@ -280,13 +287,6 @@ class ProgramReader {
     log.path = std::move(*path);
   }
 
-  void warn_not_in_force(const std::string& channel, const LogSpec& log) {
-    constexpr std::string_view message = "not in force yet";
-    if (log.capture_max_bytes > 0) section_.warn(channel + "_capture_maxbytes", message);
-    if (log.events_enabled) section_.warn(channel + "_events_enabled", message);
-    if (log.syslog) section_.warn(channel + "_syslog", message);
-  }
-
   const ProgramContext& context_;
   Names names_;
   Section section_;
@@ -297,9 +297,7 @@ class ProgramReader {
 
 }  // namespace
 
-std::span<const std::string_view> program_options() {
-  return std::span{options}.first(own_options);
-}
+std::span<const std::string_view> program_options() { return options; }
 
 std::vector<ProcessSpec> read_program(const RawSection& raw, const std::string& group,
                                       const ProgramContext& context) {

@@ -1,5 +1,5 @@
-// [program:x] into the processes that it describes, each with all its options resolved.
-// Source: Supervisor manual, "[program:x] Section Values".
+// [program:x], [eventlistener:x] or [fcgi-program:x] into the processes that it describes, each
+// with all its options resolved. Source: Supervisor manual, "[program:x] Section Values".
 #pragma once
 
 #include <span>
@@ -23,7 +23,7 @@ struct ProgramContext {
   Report& report;
 };
 
-/// Every option that is known, those that are not in force yet too.
+/// Every option of a [program:x]; event listeners and fcgi programs have them too.
 std::span<const std::string_view> program_options();
 
 /// The processes by name. Empty when something is wrong (it is reported) or numprocs says so.

@@ -74,4 +74,6 @@ common::Result<gid_t> RealSurroundings::find_group(const std::string& name_or_id
   return common::find_group(name_or_id);
 }
 
+uid_t RealSurroundings::own_uid() const { return ::geteuid(); }
+
 }  // namespace supervisord::config

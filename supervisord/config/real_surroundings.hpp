@@ -15,6 +15,7 @@ class RealSurroundings final : public Surroundings {
   std::vector<std::string> glob(const std::string& pattern) const override;
   common::Result<common::User> find_user(const std::string& name_or_id) const override;
   common::Result<gid_t> find_group(const std::string& name_or_id) const override;
+  uid_t own_uid() const override;
 };
 
 }  // namespace supervisord::config

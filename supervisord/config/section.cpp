@@ -73,6 +73,16 @@ std::optional<std::string> Section::text(std::string_view key, const common::Nam
   return std::nullopt;
 }
 
+std::optional<std::string> Section::quiet_text(std::string_view key) const {
+  const auto there = raw_.values.find(key);
+  if (there == raw_.values.end()) return std::nullopt;
+  common::Names with_here{&names_};
+  with_here.set("here", there->second.here);
+  auto expanded = common::expand(there->second.text, with_here, key);
+  if (!expanded) return std::nullopt;
+  return std::move(*expanded);
+}
+
 std::optional<std::string> Section::expand_again(std::string_view key, std::string_view text,
                                                  const common::Names& names) {
   common::Names with_here{&names};
@@ -94,6 +104,7 @@ std::string Section::place(std::string_view key) const {
 }
 
 std::string Section::suffix() const {
+  if (suffix_ == Suffix::none) return {};
   for (const std::string_view prefix : {"program:", "fcgi-program:", "eventlistener:"}) {
     if (raw_.name.starts_with(prefix)) {
       return " in section " + common::repr(raw_.name) + " (file: " + common::repr(raw_.file) + ")";

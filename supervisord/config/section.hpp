@@ -17,8 +17,13 @@ namespace supervisord::config {
 
 class Section {
  public:
-  Section(const RawSection& raw, const common::Names& names, Report& report)
-      : raw_{raw}, names_{names}, report_{report} {}
+  /// Errors of a program's options say once more, behind, in which section; those of what stands
+  /// around the program (its group, pool or socket) do not.
+  enum class Suffix { of_programs, none };
+
+  Section(const RawSection& raw, const common::Names& names, Report& report,
+          Suffix suffix = Suffix::of_programs)
+      : raw_{raw}, names_{names}, report_{report}, suffix_{suffix} {}
 
   /// A value of the command line: beats the file's, is not expanded, and its errors name `flag`
   /// ("-e").
@@ -36,6 +41,8 @@ class Section {
   /// `option` is how the message calls it; the place is `key`'s.
   std::optional<std::string> text(std::string_view key, const common::Names& names,
                                   std::string_view option);
+  /// The same, and says nothing when it is wrong: another reading of the section does.
+  std::optional<std::string> quiet_text(std::string_view key) const;
   /// One more pass over a text that was expanded already.
   std::optional<std::string> expand_again(std::string_view key, std::string_view text,
                                           const common::Names& names);
@@ -82,6 +89,7 @@ class Section {
   const RawSection& raw_;
   const common::Names& names_;
   Report& report_;
+  Suffix suffix_;
   std::map<std::string, Override, std::less<>> overrides_;
 };
 

@@ -26,6 +26,8 @@ class Surroundings {
   /// By name or number. Errors: "Invalid user name X", "Invalid user id X".
   virtual common::Result<common::User> find_user(const std::string& name_or_id) const = 0;
   virtual common::Result<gid_t> find_group(const std::string& name_or_id) const = 0;
+  /// The user that this process is.
+  virtual uid_t own_uid() const = 0;
 };
 
 }  // namespace supervisord::config

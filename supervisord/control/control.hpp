@@ -59,6 +59,8 @@ struct DaemonInfo {
   process::WallTime daemon_started_at;  // of this process
   std::string config_file;
   std::uint32_t daemon_starts = 1;  // how often the keeper has started a daemon
+  std::string keeper_version;
+  std::uint32_t keeper_upgrades = 0;  // how often the keeper was replaced in place
 };
 
 /// One group as configured beside what is active: a line of `avail`.

@@ -24,15 +24,18 @@ void create_auto_logs(const process::Process& process, process::Surroundings& su
 
 }  // namespace
 
-void Groups::add(const config::GroupSpec& spec) {
+void Groups::add(const config::GroupSpec& spec, Autostart when) {
   surroundings_.holder.put("group:" + spec.name, config::encode(spec), {});
   auto& group = restore(spec);
   for (const auto& process : group.processes()) create_auto_logs(*process, surroundings_);
-  autostart(group);
+  if (handlers_.added) handlers_.added(spec.name);
+  if (when == Autostart::now) autostart(group);
 }
 
 process::Group& Groups::restore(const config::GroupSpec& spec) {
-  return table_.add(std::make_unique<process::Group>(spec, surroundings_));
+  auto& group = table_.add(std::make_unique<process::Group>(spec, surroundings_));
+  if (handlers_.made) handlers_.made(spec);
+  return group;
 }
 
 void Groups::autostart(process::Group& group) {
@@ -49,6 +52,7 @@ void Groups::remove(std::string_view name) {
   if (group == nullptr) return;
   for (const auto& process : group->processes()) process->retire();
   surroundings_.holder.drop("group:" + group->name());
+  if (handlers_.removed) handlers_.removed(group->name());
   boost::asio::post(surroundings_.io, [group] {});  // one of its processes may be what called us
 }
 

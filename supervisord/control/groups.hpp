@@ -2,8 +2,10 @@
 // Owned by the daemon; on its loop.
 #pragma once
 
-#include <map>
+#include <functional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "supervisord/config/config.hpp"
@@ -11,13 +13,23 @@
 
 namespace supervisord::control {
 
+/// Who hears of groups. Each may be empty.
+struct GroupHandlers {
+  std::function<void(const config::GroupSpec&)> made;  // added or restored, nothing is started yet
+  std::function<void(const std::string&)> added;       // and nothing is started yet
+  std::function<void(const std::string&)> removed;     // it is out of force
+};
+
+enum class Autostart { now, later };
+
 class Groups {
  public:
-  Groups(process::Table& table, process::Surroundings& surroundings)
-      : table_{table}, surroundings_{surroundings} {}
+  Groups(process::Table& table, process::Surroundings& surroundings, GroupHandlers handlers = {})
+      : table_{table}, surroundings_{surroundings}, handlers_{std::move(handlers)} {}
 
-  /// Puts the group into force and starts what starts by itself. It must not be there.
-  void add(const config::GroupSpec& spec);
+  /// Puts the group into force and starts what starts by itself (or leaves that to a later
+  /// autostart()). It must not be there.
+  void add(const config::GroupSpec& spec, Autostart when = Autostart::now);
   /// As add(), with nothing started: for what an earlier daemon left.
   process::Group& restore(const config::GroupSpec& spec);
   /// Starts what has never been started and starts by itself.
@@ -31,6 +43,7 @@ class Groups {
  private:
   process::Table& table_;
   process::Surroundings& surroundings_;
+  GroupHandlers handlers_;
 };
 
 }  // namespace supervisord::control

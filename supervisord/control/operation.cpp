@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <optional>
 #include <set>
 #include <utility>
@@ -19,6 +21,7 @@ Outcome outcome_of(const Process& process, Fault fault, std::string detail = {})
 
 Fault fault_of(const common::Error& error) {
   if (error.code == std::errc::no_such_file_or_directory) return Fault::no_file;
+  if (error.code == common::Errc::bad_syntax) return Fault::not_executable;  // no such command line
   for (const auto code : {std::errc::is_a_directory, std::errc::executable_format_error,
                           std::errc::permission_denied}) {
     if (error.code == code) return Fault::not_executable;
@@ -26,19 +29,25 @@ Fault fault_of(const common::Error& error) {
   return Fault::spawn_error;
 }
 
-/// What a change means to who waits for a start; nothing while it goes on.
+/// It may have ended in the same moment: long enough after its start, but before that was noticed.
+std::optional<Outcome> running_outcome(const Process& process) {
+  if (process.state() == State::running) return outcome_of(process, Fault::none);
+  if (process.state() == State::starting) return std::nullopt;  // started again
+  const auto why = process.status().spawn_error;
+  return outcome_of(process, why.empty() ? Fault::abnormal_termination : Fault::spawn_error, why);
+}
+
+/// What a change means to who waits for a start; nothing while it goes on. A failed first try ends
+/// the wait although it is tried again, and an early exit is a spawn error: as with Supervisor.
 std::optional<Outcome> start_outcome(const Process& process, State to) {
   switch (to) {
     case State::starting: return std::nullopt;
-    case State::running: return outcome_of(process, Fault::none);
+    case State::running:
+    case State::exited: return running_outcome(process);
     case State::backoff:
-    case State::fatal:
-      return outcome_of(
-          process, process.failed_to_spawn() ? Fault::spawn_error : Fault::abnormal_termination,
-          process.status().spawn_error);
+    case State::fatal: return outcome_of(process, Fault::spawn_error, process.status().spawn_error);
     case State::stopped:
     case State::stopping:
-    case State::exited:
     case State::unknown: return outcome_of(process, Fault::abnormal_termination);
   }
   return std::nullopt;
@@ -61,8 +70,9 @@ std::optional<Outcome> stop_outcome(const Process& process, State to) {
 }  // namespace
 
 struct Operations::Operation {
-  Verb verb;
-  Wait wait;
+  explicit Operation(boost::asio::io_context& io) : reminder{io} {}
+  Verb verb = Verb::start;
+  Wait wait = Wait::until_settled;
   Progress progress;
   Done done;
   bool has_listener = true;
@@ -70,6 +80,7 @@ struct Operations::Operation {
   std::multiset<std::pair<std::string, std::string>> pending;  // group, process
   std::vector<Outcome> settled;                                // not told yet
   bool told_all = false;
+  boost::asio::steady_timer reminder;
 };
 
 struct Operations::Listener : Interest {
@@ -80,7 +91,7 @@ struct Operations::Listener : Interest {
 
 InterestPtr Operations::run(Verb verb, const std::vector<Process*>& processes, Wait wait,
                             Progress progress, Done done) {
-  auto operation = std::make_shared<Operation>();
+  auto operation = std::make_shared<Operation>(surroundings_.io);
   operation->verb = verb;
   operation->wait = wait;
   operation->progress = std::move(progress);
@@ -88,39 +99,66 @@ InterestPtr Operations::run(Verb verb, const std::vector<Process*>& processes, W
   operations_.push_back(operation);
   for (Process* const process : processes) begin(operation, *process);
   operation->is_begun = true;
+  tell_waiting(operation);
   finish_if_settled(operation);
   return std::make_unique<Listener>(std::move(operation));
 }
 
 void Operations::begin(const std::shared_ptr<Operation>& operation, Process& process) {
-  const std::pair name{process.spec().group, process.name()};
   if (operation->verb == Verb::start) {
-    if (process::is_up(process.state())) {
-      settle(*operation, outcome_of(process, Fault::already_started));
-      return;
-    }
-    if (const auto runnable = process.check_command();
-        !runnable && fault_of(runnable.error()) != Fault::spawn_error) {
-      settle(*operation, outcome_of(process, fault_of(runnable.error()), runnable.error().context));
-      return;
-    }
-    operation->pending.insert(name);
-    process.start();
-    if (process.state() == State::stopping)
-      settle(*operation, outcome_of(process, Fault::abnormal_termination));
+    begin_start(*operation, process);
   } else {
-    if (!process::is_up(process.state()) && process.state() != State::stopping &&
-        !process.waits_for_restart()) {
-      settle(*operation, outcome_of(process, Fault::not_running));
-      return;
-    }
-    const bool only_waits = process.waits_for_restart();
-    operation->pending.insert(name);
-    process.stop();
-    if (only_waits) settle(*operation, outcome_of(process, Fault::none));
+    begin_stop(*operation, process);
   }
-  if (operation->wait == Wait::no && operation->pending.contains(name))
+  if (operation->wait == Wait::no &&
+      operation->pending.contains({process.spec().group, process.name()}))
     settle(*operation, outcome_of(process, Fault::none));
+}
+
+void Operations::begin_start(Operation& operation, Process& process) {
+  if (process::is_up(process.state())) {
+    settle(operation, outcome_of(process, Fault::already_started));
+    return;
+  }
+  if (process.state() == State::unknown) {
+    settle(operation,
+           outcome_of(process, Fault::failed, process.name() + " is in an unknown process state"));
+    return;
+  }
+  if (const auto runnable = process.check_command();
+      !runnable && fault_of(runnable.error()) != Fault::spawn_error) {
+    settle(operation, outcome_of(process, fault_of(runnable.error()), runnable.error().context));
+    return;
+  }
+  operation.pending.insert({process.spec().group, process.name()});
+  process.start();
+  if (process.state() == State::stopping && operation.wait == Wait::until_settled)
+    settle(operation, outcome_of(process, Fault::abnormal_termination));
+}
+
+void Operations::begin_stop(Operation& operation, Process& process) {
+  const bool joins = operation.verb == Verb::take_down && process.state() == State::stopping;
+  const bool only_waits = process.waits_for_restart();
+  if (!process::is_up(process.state()) && !joins && !only_waits) {
+    settle(operation, outcome_of(process, Fault::not_running));
+    return;
+  }
+  operation.pending.insert({process.spec().group, process.name()});
+  process.stop();
+  if (only_waits) settle(operation, outcome_of(process, Fault::none));
+}
+
+// "waiting for NAME to stop", at once and every 2 s, while somebody waits. Source: Supervisor's
+// log.
+void Operations::tell_waiting(const std::shared_ptr<Operation>& operation) {
+  if (operation->verb == Verb::start || !operation->has_listener) return;
+  for (const auto& [group, name] : operation->pending)
+    surroundings_.report(common::Level::info, "waiting for " + name + " to stop");
+  if (operation->pending.empty()) return;
+  operation->reminder.expires_after(std::chrono::seconds{2});
+  operation->reminder.async_wait([this, operation](const boost::system::error_code& error) {
+    if (!error) tell_waiting(operation);
+  });
 }
 
 void Operations::settle(Operation& operation, const Outcome& outcome) {
@@ -137,14 +175,16 @@ void Operations::finish_if_settled(const std::shared_ptr<Operation>& operation) 
   if (is_over) {
     operation->told_all = true;
     std::erase(operations_, operation);
+    operation->reminder.cancel();
   }
   if (operation->settled.empty() && !is_over) return;
-  boost::asio::post(io_, [operation, outcomes = std::exchange(operation->settled, {}), is_over] {
-    for (const auto& outcome : outcomes) {
-      if (operation->has_listener) operation->progress(outcome);
-    }
-    if (is_over && operation->has_listener) operation->done({});
-  });
+  boost::asio::post(surroundings_.io,
+                    [operation, outcomes = std::exchange(operation->settled, {}), is_over] {
+                      for (const auto& outcome : outcomes) {
+                        if (operation->has_listener) operation->progress(outcome);
+                      }
+                      if (is_over && operation->has_listener) operation->done({});
+                    });
 }
 
 void Operations::on_change(const StateChange& change) {

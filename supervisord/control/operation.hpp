@@ -2,7 +2,6 @@
 // all. Owned by Operations, which the daemon tells of each change of state; on the daemon's loop.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -12,11 +11,16 @@
 
 namespace supervisord::control {
 
-enum class Verb { start, stop };
+enum class Verb {
+  start,
+  stop,
+  take_down,  // the first half of a restart: as stop, but a stop in progress is waited for
+};
 
 class Operations {
  public:
-  Operations(boost::asio::io_context& io, process::Table& table) : io_{io}, table_{table} {}
+  Operations(process::Surroundings& surroundings, process::Table& table)
+      : surroundings_{surroundings}, table_{table} {}
 
   /// Does `verb` to all of `processes` at once. The callbacks come from the loop, never from within
   /// this call, in order, and `done` last; none after the Interest is gone.
@@ -33,8 +37,11 @@ class Operations {
   void begin(const std::shared_ptr<Operation>& operation, process::Process& process);
   void settle(Operation& operation, const Outcome& outcome);
   void finish_if_settled(const std::shared_ptr<Operation>& operation);
+  void begin_start(Operation& operation, process::Process& process);
+  void begin_stop(Operation& operation, process::Process& process);
+  void tell_waiting(const std::shared_ptr<Operation>& operation);
 
-  boost::asio::io_context& io_;
+  process::Surroundings& surroundings_;
   process::Table& table_;
   std::vector<std::shared_ptr<Operation>> operations_;
 };

@@ -6,11 +6,27 @@
 namespace supervisord::control {
 namespace {
 
-std::vector<process::Process*> everything(const process::Table& table) {
-  auto out = table.all();
-  std::ranges::sort(out, {}, [](const process::Process* process) {
-    return std::tie(process->spec().group, process->spec().name);
-  });
+std::vector<process::Process*> members_of(const process::Group& group, Order order) {
+  auto out = group.by_priority();
+  if (order == Order::to_stop) std::ranges::reverse(out);
+  return out;
+}
+
+std::vector<process::Process*> everything(const process::Table& table, Order order) {
+  std::vector<process::Process*> out;
+  for (const auto& group : table.groups()) {
+    const auto members = group->by_priority();
+    out.insert(out.end(), members.begin(), members.end());
+  }
+  switch (order) {
+    case Order::to_start: break;
+    case Order::to_stop: std::ranges::reverse(out); break;
+    case Order::to_show:
+      std::ranges::sort(out, {}, [](const process::Process* process) {
+        return std::tie(process->spec().group, process->spec().name);
+      });
+      break;
+  }
   return out;
 }
 
@@ -27,16 +43,17 @@ Selector parse_selector(std::string_view text) {
 }
 
 common::Result<std::vector<process::Process*>> resolve(const process::Table& table,
-                                                       const std::vector<std::string>& selectors) {
-  if (selectors.empty()) return everything(table);
+                                                       const std::vector<std::string>& selectors,
+                                                       Order order) {
+  if (selectors.empty()) return everything(table, order);
   std::vector<process::Process*> out;
   for (const auto& text : selectors) {
     const Selector selector = parse_selector(text);
-    if (selector.all) return everything(table);
+    if (selector.all) return everything(table, order);
     const process::Group* const group = table.find_group(selector.group);
     if (group == nullptr) return common::Error{common::Errc::not_found, text};
     if (selector.process.empty()) {
-      const auto members = group->by_priority();
+      const auto members = members_of(*group, order);
       if (members.empty()) return common::Error{common::Errc::not_found, text};
       out.insert(out.end(), members.begin(), members.end());
     } else if (process::Process* const process = group->find(selector.process)) {

@@ -3,18 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <exception>
 #include <map>
+#include <ranges>
 #include <utility>
 
 #include "common/values.hpp"
-#include "supervisord/config/diff.hpp"
 #include "supervisord/config/dump.hpp"
-#include "supervisord/control/selector.hpp"
+#include "supervisord/events/payload.hpp"
 
 namespace supervisord::control {
 namespace {
@@ -22,24 +18,6 @@ namespace {
 namespace asio = boost::asio;
 using process::Process;
 using process::State;
-
-/// Supervisor's text form of a change of state. Source: Supervisor manual, "Event Types".
-std::string payload_of(const process::StateChange& change) {
-  std::string out = fmt::format("processname:{} groupname:{} from_state:{}", change.name,
-                                change.group, process::state_name(change.from));
-  switch (change.to) {
-    case State::starting:
-    case State::backoff: return out + fmt::format(" tries:{}", change.tries);
-    case State::exited:
-      return out + fmt::format(" expected:{} pid:{}", change.expected ? 1 : 0, change.pid);
-    case State::running:
-    case State::stopping:
-    case State::stopped: return out + fmt::format(" pid:{}", change.pid);
-    case State::fatal:
-    case State::unknown: return out;
-  }
-  return out;
-}
 
 LogChunk chunk_of(log::LogChunk chunk) {
   return {{chunk.position.file_id, chunk.position.offset}, std::move(chunk.bytes), chunk.truncated};
@@ -75,26 +53,6 @@ struct Verbs::Watcher {
   bool has_listener = true;
 };
 
-// Stops all, then starts all: two operations one after the other, whether anybody listens or not.
-struct Verbs::Restart {
-  std::vector<std::string> selectors;
-  Wait wait;
-  RestartProgress progress;
-  Done done;
-  bool has_listener = true;
-  InterestPtr running;
-};
-
-struct Verbs::Update {
-  std::vector<std::string> only;
-  std::function<void(const UpdateProgress&)> progress;
-  Done done;
-  bool has_listener = true;
-  void tell(const std::string& group, UpdateStep step, const std::string& detail = {}) const {
-    if (has_listener) progress({group, step, detail});
-  }
-};
-
 Verbs::Verbs(process::Table& table, Groups& groups, process::Surroundings& surroundings,
              events::History& history, DaemonHooks hooks)
     : table_{table},
@@ -102,7 +60,11 @@ Verbs::Verbs(process::Table& table, Groups& groups, process::Surroundings& surro
       surroundings_{surroundings},
       history_{history},
       hooks_{std::move(hooks)},
-      operations_{surroundings.io, table} {}
+      operations_{surroundings, table},
+      changes_{surroundings.io},
+      restarts_{operations_, surroundings, table, [this] { return is_ending(); }},
+      updates_{{table, groups, surroundings, operations_, changes_, hooks_.config,
+                [this] { return is_ending(); }}} {}
 
 Verbs::~Verbs() = default;
 
@@ -114,10 +76,16 @@ void Verbs::on_change(const process::StateChange& change) {
   event.from = change.from;
   event.to = change.to;
   event.pid = change.pid;
-  event.payload = payload_of(change);
+  event.payload = events::payload_of({.process = change.name,
+                                      .group = change.group,
+                                      .from = change.from,
+                                      .to = change.to,
+                                      .pid = change.pid,
+                                      .tries = change.tries,
+                                      .expected = change.expected});
   operations_.on_change(change);
   announce(std::move(event));
-  for (auto* const timer : waiting_) timer->cancel();
+  changes_.on_change();
 }
 
 void Verbs::announce(Event event) {
@@ -127,31 +95,23 @@ void Verbs::announce(Event event) {
   for (const auto& watcher : std::vector{watchers_}) {
     if (watcher->has_listener) watcher->event(kept);
   }
-}
-
-asio::awaitable<void> Verbs::until(std::function<bool()> is_so) {
-  asio::steady_timer change{surroundings_.io, asio::steady_timer::time_point::max()};
-  const auto place = waiting_.insert(waiting_.end(), &change);
-  while (!is_so()) {
-    change.expires_at(asio::steady_timer::time_point::max());
-    co_await change.async_wait(asio::as_tuple(asio::use_awaitable));
-  }
-  waiting_.erase(place);
+  if (hooks_.announced) hooks_.announced(kept);
 }
 
 asio::awaitable<void> Verbs::stop_everything() {
   std::map<int, std::vector<std::string>, std::greater<>> by_priority;
   for (const auto& group : table_.groups())
     by_priority[group->spec().priority].push_back(group->name());
+  for (Process* const process : table_.all()) process->end_starts();
   for (const auto& [priority, names] : by_priority) {
-    for (const auto& name : names) {
+    for (const auto& name : names | std::views::reverse) {
       const auto* const group = table_.find_group(name);
       if (group == nullptr) continue;
       auto members = group->by_priority();
       std::ranges::reverse(members);
       for (Process* const member : members) member->shut_down();
     }
-    co_await until([this, &names = names] {
+    co_await changes_.until([this, &names = names] {
       return std::ranges::all_of(names, [this](const auto& name) {
         const auto* const group = table_.find_group(name);
         return group == nullptr || group->is_down();
@@ -203,12 +163,12 @@ InterestPtr Verbs::refuse(Fault fault, std::string detail, Done done) {
 }
 
 std::optional<std::vector<Process*>> Verbs::select(const std::vector<std::string>& selectors,
-                                                   Ending& refusal) const {
+                                                   Order order, Ending& refusal) const {
   if (is_ending()) {
     refusal = {Fault::shutdown_state, {}};
     return std::nullopt;
   }
-  auto processes = resolve(table_, selectors);
+  auto processes = resolve(table_, selectors, order);
   if (!processes) {
     refusal = {Fault::bad_name, processes.error().context};
     return std::nullopt;
@@ -219,7 +179,7 @@ std::optional<std::vector<Process*>> Verbs::select(const std::vector<std::string
 InterestPtr Verbs::start(const std::vector<std::string>& selectors, Wait wait, Progress progress,
                          Done done) {
   Ending refusal;
-  const auto processes = select(selectors, refusal);
+  const auto processes = select(selectors, Order::to_start, refusal);
   if (!processes) return refuse(refusal.fault, refusal.detail, std::move(done));
   return operations_.run(Verb::start, *processes, wait, std::move(progress), std::move(done));
 }
@@ -227,7 +187,7 @@ InterestPtr Verbs::start(const std::vector<std::string>& selectors, Wait wait, P
 InterestPtr Verbs::stop(const std::vector<std::string>& selectors, Wait wait, Progress progress,
                         Done done) {
   Ending refusal;
-  const auto processes = select(selectors, refusal);
+  const auto processes = select(selectors, Order::to_stop, refusal);
   if (!processes) return refuse(refusal.fault, refusal.detail, std::move(done));
   return operations_.run(Verb::stop, *processes, wait, std::move(progress), std::move(done));
 }
@@ -235,30 +195,10 @@ InterestPtr Verbs::stop(const std::vector<std::string>& selectors, Wait wait, Pr
 InterestPtr Verbs::restart(const std::vector<std::string>& selectors, Wait wait,
                            RestartProgress progress, Done done) {
   Ending refusal;
-  const auto processes = select(selectors, refusal);
+  const auto processes = select(selectors, Order::to_stop, refusal);
   if (!processes) return refuse(refusal.fault, refusal.detail, std::move(done));
-  auto restart = std::make_shared<Restart>();
-  restart->selectors = selectors;
-  restart->wait = wait;
-  restart->progress = std::move(progress);
-  restart->done = std::move(done);
-  const auto stopped = [restart](const Outcome& outcome) {
-    if (restart->has_listener) restart->progress.stopped(outcome);
-  };
-  restart->running = operations_.run(Verb::stop, *processes, Wait::until_settled, stopped,
-                                     [this, restart](const Ending&) { start_again(restart); });
-  return std::make_unique<Listener<Restart>>(restart);
-}
-
-void Verbs::start_again(const std::shared_ptr<Restart>& restart) {
-  const auto started = [restart](const Outcome& outcome) {
-    if (restart->has_listener) restart->progress.started(outcome);
-  };
-  restart->running =
-      start(restart->selectors, restart->wait, started, [restart](const Ending& ending) {
-        if (restart->has_listener) restart->done(ending);
-        restart->running.reset();
-      });
+  const auto to_start = select(selectors, Order::to_start, refusal);
+  return restarts_.run(*processes, *to_start, wait, std::move(progress), std::move(done));
 }
 
 void Verbs::signal(const std::vector<std::string>& selectors, std::string_view signal,
@@ -269,7 +209,7 @@ void Verbs::signal(const std::vector<std::string>& selectors, std::string_view s
     return;
   }
   Ending refusal;
-  const auto processes = select(selectors, refusal);
+  const auto processes = select(selectors, Order::to_start, refusal);
   if (!processes) {
     done(refusal);
     return;
@@ -291,21 +231,10 @@ Ending Verbs::send_stdin(std::string_view name, std::string_view bytes) {
   return {};
 }
 
-const config::GroupSpec* Verbs::configured_group(std::string_view group) const {
-  const auto& groups = hooks_.config().groups;
-  const auto found = std::ranges::find(groups, group, &config::GroupSpec::name);
-  return found == groups.end() ? nullptr : &*found;
-}
-
-ConfigChanges Verbs::changes() const {
-  auto diff = config::diff(groups_.specs(), hooks_.config().groups);
-  return {std::move(diff.added), std::move(diff.changed), std::move(diff.removed)};
-}
-
 common::Result<ConfigChanges> Verbs::reread() {
   if (is_ending()) return common::Error{common::Errc::conflict, "supervisor shutting down"};
   if (const auto read = hooks_.read_files(); !read) return read.error();
-  return changes();
+  return updates_.changes();
 }
 
 std::vector<AvailableProcess> Verbs::available() const {
@@ -334,7 +263,7 @@ std::vector<ConfiguredProcess> Verbs::configured() const {
 void Verbs::send_remote_event(std::string_view type, std::string_view data) {
   Event event;
   event.type = "REMOTE_COMMUNICATION";
-  event.payload = fmt::format("type:{}\n{}", type, data);
+  event.payload = events::remote_payload(type, data);
   announce(std::move(event));
 }
 
@@ -345,84 +274,18 @@ InterestPtr Verbs::update(const std::vector<std::string>& groups,
     return refuse(Fault::cant_reread, read.error().context, std::move(done));
   }
   for (const auto& group : groups) {
-    if (group != "all" && configured_group(group) == nullptr &&
+    if (group != "all" && updates_.configured(group) == nullptr &&
         table_.find_group(group) == nullptr) {
       return refuse(Fault::bad_name, group, std::move(done));
     }
   }
-  auto update = std::make_shared<Update>();
-  update->only = groups;
-  update->progress = std::move(progress);
-  update->done = std::move(done);
-
-  start_update(update);
-  return std::make_unique<Listener<Update>>(update);
-}
-
-void Verbs::resume_update(const std::vector<std::string>& groups) {
-  auto update = std::make_shared<Update>();
-  update->only = groups;
-  update->has_listener = false;
-  start_update(update);
-}
-
-void Verbs::start_update(const std::shared_ptr<Update>& update) {
-  std::string names;
-  for (const auto& name : update->only) names += name + "\n";
-  surroundings_.holder.put("update", names, {});
-  asio::co_spawn(surroundings_.io, run_update(update), [this](const std::exception_ptr& bug) {
-    surroundings_.holder.drop("update");
-    if (bug)
-      surroundings_.report(common::Level::critical, "update ended by an exception, which is a bug");
-  });
-}
-
-asio::awaitable<void> Verbs::run_update(std::shared_ptr<Update> update) {
-  const ConfigChanges found = changes();
-  const bool is_for_all =
-      update->only.empty() || std::ranges::find(update->only, "all") != update->only.end();
-  const auto is_meant = [&](const std::string& group) {
-    return is_for_all || std::ranges::find(update->only, group) != update->only.end();
-  };
-  std::vector<std::string> leaving;
-  for (const auto* const names : {&found.removed, &found.changed}) {
-    std::ranges::copy_if(*names, std::back_inserter(leaving), is_meant);
-  }
-  for (const auto& name : leaving) {
-    if (const auto* const group = table_.find_group(name)) {
-      for (Process* const member : group->by_priority()) member->shut_down();
-    }
-  }
-  for (const auto& name : leaving) {
-    co_await until([this, &name] {
-      const auto* const group = table_.find_group(name);
-      return group == nullptr || group->is_down();
-    });
-    update->tell(name, UpdateStep::stopped);
-    groups_.remove(name);
-    operations_.on_group_removed(name);
-    const config::GroupSpec* const next = configured_group(name);
-    if (next != nullptr && table_.find_group(name) == nullptr && !is_ending()) {
-      groups_.add(*next);
-      update->tell(name, UpdateStep::updated);
-    } else {
-      update->tell(name, UpdateStep::removed);
-    }
-  }
-  for (const auto& name : found.added) {
-    const config::GroupSpec* const next = configured_group(name);
-    if (!is_meant(name) || next == nullptr || table_.find_group(name) != nullptr || is_ending())
-      continue;
-    groups_.add(*next);
-    update->tell(name, UpdateStep::added);
-  }
-  if (update->has_listener) update->done({});
+  return updates_.run(groups, std::move(progress), std::move(done));
 }
 
 Ending Verbs::add_group(std::string_view group) {
   if (is_ending()) return {Fault::shutdown_state, {}};
   if (table_.find_group(group) != nullptr) return {Fault::already_added, std::string{group}};
-  const config::GroupSpec* const spec = configured_group(group);
+  const config::GroupSpec* const spec = updates_.configured(group);
   if (spec == nullptr) return {Fault::bad_name, std::string{group}};
   groups_.add(*spec);
   return {};
@@ -442,7 +305,7 @@ common::Result<std::vector<std::pair<std::string, std::string>>> Verbs::describe
     std::string_view name) const {
   const Process* const process = table_.find(name);
   if (process == nullptr) return common::Error{common::Errc::not_found, std::string{name}};
-  return config::dump(process->spec());
+  return config::dump(process->spec(), groups_.specs());
 }
 
 common::Result<log::LogFile> Verbs::find_log(const LogName& log) const {

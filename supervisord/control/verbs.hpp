@@ -3,17 +3,18 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <functional>
-#include <list>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "supervisord/control/change_wait.hpp"
 #include "supervisord/control/control.hpp"
 #include "supervisord/control/groups.hpp"
 #include "supervisord/control/operation.hpp"
+#include "supervisord/control/restart.hpp"
+#include "supervisord/control/selector.hpp"
+#include "supervisord/control/update.hpp"
 #include "supervisord/events/history.hpp"
 
 namespace supervisord::control {
@@ -29,6 +30,8 @@ struct DaemonHooks {
   /// The configuration as last accepted.
   std::function<const config::Config&()> config;
   std::function<std::optional<log::LogFile>()> main_log;
+  /// Of each event, for the pools of event listeners.
+  std::function<void(const events::Event&)> announced = {};
 };
 
 class Verbs final : public Control {
@@ -46,9 +49,11 @@ class Verbs final : public Control {
   /// when all are down.
   boost::asio::awaitable<void> stop_everything();
   /// Goes on with an update that an earlier daemon had begun: for these groups, or all when empty.
-  void resume_update(const std::vector<std::string>& groups);
-  /// Until `is_so`, looked at after each change of state.
-  boost::asio::awaitable<void> until(std::function<bool()> is_so);
+  void resume_update(const std::vector<std::string>& groups) { updates_.resume(groups); }
+  /// Likewise with a restart; its record is "restart:NUMBER".
+  void resume_restart(const std::string& number, std::string_view bytes) {
+    restarts_.resume(number, bytes);
+  }
 
   DaemonInfo daemon() const override;
   Ending shutdown() override;
@@ -90,20 +95,13 @@ class Verbs final : public Control {
 
  private:
   struct Watcher;
-  struct Restart;
-  struct Update;
   bool is_ending() const { return daemon_state() != DaemonState::running; }
   DaemonState daemon_state() const { return hooks_.info().state; }
   InterestPtr refuse(Fault fault, std::string detail, Done done);
   /// The processes, or the fault that a selector earns.
   std::optional<std::vector<process::Process*>> select(const std::vector<std::string>& selectors,
-                                                       Ending& refusal) const;
+                                                       Order order, Ending& refusal) const;
   common::Result<log::LogFile> find_log(const LogName& log) const;
-  ConfigChanges changes() const;
-  const config::GroupSpec* configured_group(std::string_view group) const;
-  void start_again(const std::shared_ptr<Restart>& restart);
-  void start_update(const std::shared_ptr<Update>& update);
-  boost::asio::awaitable<void> run_update(std::shared_ptr<Update> update);
 
   process::Table& table_;
   Groups& groups_;
@@ -111,8 +109,10 @@ class Verbs final : public Control {
   events::History& history_;
   DaemonHooks hooks_;
   Operations operations_;
+  ChangeWait changes_;
+  Restarts restarts_;
+  Updates updates_;
   std::vector<std::shared_ptr<Watcher>> watchers_;
-  std::list<boost::asio::steady_timer*> waiting_;  // each cancelled at a change of state
 };
 
 }  // namespace supervisord::control

@@ -6,10 +6,6 @@ namespace supervisord::events {
 
 using nlohmann::json;
 
-std::string state_event_type(process::State to) {
-  return "PROCESS_STATE_" + std::string{process::state_name(to)};
-}
-
 std::string encode(const Event& event) {
   const json out =
       json::array({event.epoch, event.serial, event.at.time_since_epoch().count(), event.type,

@@ -32,9 +32,6 @@ struct EventPosition {
   std::uint64_t serial = 0;  // the last one that was seen
 };
 
-/// "PROCESS_STATE_RUNNING"
-std::string state_event_type(process::State to);
-
 std::string encode(const Event& event);
 /// None for bytes that are no event.
 std::optional<Event> decode(std::string_view bytes);

@@ -32,6 +32,7 @@ struct ChildFacts {
       0;  // one for each process of a boot since Linux 6.9; before, one for all
   std::vector<PipeEnd> pipes;
   std::optional<ChildExit> exit;
+  std::string cgroup;  // the folder of its own group; "" for none
   friend bool operator==(const ChildFacts&, const ChildFacts&) = default;
 };
 
@@ -44,6 +45,8 @@ struct ChildRow {
     common::UniqueFd fd;
   };
   std::vector<Recovered> recovered;
+
+  bool group_left = false;  // when it ended, others were in its process group
 
   bool lives() const { return !facts.exit.has_value(); }
 };

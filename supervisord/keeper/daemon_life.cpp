@@ -1,4 +1,5 @@
 // The daemon's life: started, watched, revived, and what follows its last end.
+#include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -23,6 +24,14 @@ constexpr int link_number_in_daemon = 3;
 constexpr auto patience_with_finished_daemon = 10s;
 constexpr auto patience_with_children = 10s;
 constexpr int failed_to_start = 127 << 8;  // a wait status, as a shell gives it
+
+bool has_tracer(pid_t pid) {
+  const std::string path = "/proc/" + std::to_string(pid) + "/status";
+  const common::UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  char bytes[4096];
+  const ssize_t size = fd ? ::read(fd.get(), bytes, sizeof bytes) : 0;
+  return is_traced({bytes, size > 0 ? static_cast<std::size_t>(size) : 0});
+}
 
 }  // namespace
 
@@ -53,12 +62,14 @@ void Keeper::start_daemon() {
   link_ = std::make_unique<Link>(std::move(pair->first));
   ++link_number_;
   watch(link_->fd(), tag(Watched::link, link_number_), EPOLLIN);
+  if (phase_ == Phase::run) watchdog_.started(Clock::now());
 }
 
 // What the dead daemon had sent counts, all of it, before the next one starts.
 void Keeper::daemon_ended(int status) {
   daemon_pid_ = 0;
   daemon_pidfd_.reset();
+  watchdog_.ended();
   drain_link();
   close_link();
   kill_daemon_at_.reset();
@@ -68,8 +79,14 @@ void Keeper::daemon_ended(int status) {
     end(as_exit);
     return;
   }
+  if (trial_) trial_->somebody_waits = false;
   if (finish_) {
     end(*finish_);
+    return;
+  }
+  if (std::exchange(upgrade_wanted_, false)) {
+    become_installed();
+    start_daemon();
     return;
   }
   const auto wait = revive_.died(status, Clock::now());
@@ -88,6 +105,24 @@ void Keeper::daemon_ended(int status) {
 
 void Keeper::kill_daemon() {
   if (daemon_pid_ > 0) ::kill(daemon_pid_, SIGKILL);  // not reaped yet, so the pid is still its own
+}
+
+// One that does not turn its loop is of no use, and holds up all that wait for it.
+void Keeper::watch_daemon() {
+  const auto now = Clock::now();
+  if (!watchdog_.due() || *watchdog_.due() > now || daemon_pid_ <= 0) return;
+  const bool traced = has_tracer(daemon_pid_);
+  switch (watchdog_.look(now, traced ? Watchdog::Traced::yes : Watchdog::Traced::no)) {
+    case Watchdog::Verdict::none: return;
+    case Watchdog::Verdict::ping: tell(Ping{}); return;
+    case Watchdog::Verdict::abort:
+      welcomed_ = false;  // so that the line is written, and what happens now is its successor's
+      note(NoteLevel::error, "the daemon (pid " + std::to_string(daemon_pid_) +
+                                 ") does not answer: it is ended by SIGABRT and replaced");
+      ::kill(daemon_pid_, SIGABRT);  // not reaped yet, so the pid is still its own
+      return;
+    case Watchdog::Verdict::kill: kill_daemon(); return;
+  }
 }
 
 void Keeper::drain_link() {

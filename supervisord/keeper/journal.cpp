@@ -55,20 +55,6 @@ std::optional<std::string_view> next_row(std::string_view& bytes) {
   return body;
 }
 
-ChildFacts read_facts(Reader& in) {
-  ChildFacts child;
-  child.name = in.string();
-  child.pid = in.number<std::int32_t>();
-  child.start_ticks = in.number<std::uint64_t>();
-  child.started_at_ns = in.number<std::int64_t>();
-  child.pidfd_inode = in.number<std::uint64_t>();
-  child.pipes = in.list<ChildFacts::PipeEnd>([](Reader& from) {
-    return ChildFacts::PipeEnd{from.number<std::int32_t>(), from.number<std::uint64_t>()};
-  });
-  if (in.boolean()) child.exit = ChildExit{in.number<std::int32_t>(), in.boolean()};
-  return child;
-}
-
 // A kind that is not known, or a row too short for its kind, is passed over: a later version's.
 void apply(std::string_view body, JournalState& state) {
   Reader in{body};
@@ -98,6 +84,31 @@ void apply(std::string_view body, JournalState& state) {
 
 }  // namespace
 
+void write_facts(Writer& out, const ChildFacts& child) {
+  out.string(child.name).number(child.pid).number(child.start_ticks).number(child.started_at_ns);
+  out.number(child.pidfd_inode).list(child.pipes, [](Writer& to, const ChildFacts::PipeEnd& pipe) {
+    to.number(pipe.target).number(pipe.inode);
+  });
+  out.boolean(child.exit.has_value());
+  if (child.exit) out.number(child.exit->status).boolean(child.exit->known);
+  out.string(child.cgroup);
+}
+
+ChildFacts read_facts(Reader& in) {
+  ChildFacts child;
+  child.name = in.string();
+  child.pid = in.number<std::int32_t>();
+  child.start_ticks = in.number<std::uint64_t>();
+  child.started_at_ns = in.number<std::int64_t>();
+  child.pidfd_inode = in.number<std::uint64_t>();
+  child.pipes = in.list<ChildFacts::PipeEnd>([](Reader& from) {
+    return ChildFacts::PipeEnd{from.number<std::int32_t>(), from.number<std::uint64_t>()};
+  });
+  if (in.boolean()) child.exit = ChildExit{in.number<std::int32_t>(), in.boolean()};
+  if (in.more()) child.cgroup = in.string();
+  return child;
+}
+
 std::string journal_header(std::string_view boot_id) {
   Writer out = row(header_kind);
   out.string(magic).number(version).string(boot_id);
@@ -106,12 +117,7 @@ std::string journal_header(std::string_view boot_id) {
 
 std::string journal_child(const ChildFacts& child) {
   Writer out = row(child_kind);
-  out.string(child.name).number(child.pid).number(child.start_ticks).number(child.started_at_ns);
-  out.number(child.pidfd_inode).list(child.pipes, [](Writer& to, const ChildFacts::PipeEnd& pipe) {
-    to.number(pipe.target).number(pipe.inode);
-  });
-  out.boolean(child.exit.has_value());
-  if (child.exit) out.number(child.exit->status).boolean(child.exit->known);
+  write_facts(out, child);
   return sealed(out);
 }
 

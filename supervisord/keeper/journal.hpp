@@ -12,6 +12,7 @@
 
 #include "common/error.hpp"
 #include "supervisord/keeper/children.hpp"
+#include "supervisord/keeper/wire.hpp"
 
 namespace supervisord::keeper {
 
@@ -30,6 +31,10 @@ std::string journal_put(std::string_view key, std::string_view bytes);
 std::string journal_drop(std::string_view key);
 /// All of it anew, for compaction.
 std::string journal_of(const JournalState& state);
+
+/// As a row has them; the table of an upgrade (table.hpp) has the same.
+void write_facts(Writer& out, const ChildFacts& child);
+ChildFacts read_facts(Reader& in);
 
 /// Errors: bad_syntax (no such file's beginning), unsupported (of another version).
 common::Result<JournalState> replay(std::string_view bytes);

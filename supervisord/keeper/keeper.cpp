@@ -62,6 +62,14 @@ int Keeper::run() {
   return *over_;
 }
 
+int Keeper::run(Table table) {
+  if (const auto status = resume(table)) return *status;
+  start_daemon();
+  loop_until_over();
+  clean_up();
+  return *over_;
+}
+
 // --- the loop ---------------------------------------------------------------------------------
 
 int Keeper::open_loop() {
@@ -103,6 +111,7 @@ void Keeper::turn() {
       case Watched::link:
         if (link_ && number == link_number_) receive();
         break;
+      case Watched::trial: receive_from_trial(); break;
       case Watched::adopted: look_at_adopted_child(static_cast<pid_t>(number)); break;
     }
   }
@@ -126,6 +135,8 @@ int Keeper::wait_ms() const {
   consider(revive_at_);
   consider(kill_daemon_at_);
   consider(kill_all_at_);
+  consider(watchdog_.due());
+  if (trial_ && !trial_->gave_up) consider(trial_->give_up_at);
   const auto now = Clock::now();
   if (link_blocked_) consider(now + link_retry);
   if (!unreaped_.empty()) consider(now + unreaped_retry);
@@ -143,9 +154,14 @@ void Keeper::on_timers() {
   };
   if (is_due(revive_at_)) start_daemon();
   if (is_due(kill_daemon_at_)) kill_daemon();
+  watch_daemon();
   if (is_due(kill_all_at_)) {
-    for (const auto& [name, row] : children_.rows()) send_signal(row, SIGKILL, true);
+    for (const auto& [name, row] : children_.rows()) {
+      send_signal(row, SIGKILL, true);
+      if (!row.facts.cgroup.empty()) Cgroups::kill(row.facts.cgroup);
+    }
   }
+  if (trial_ && trial_->give_up_at <= now && !std::exchange(trial_->gave_up, true)) give_up_trial();
   std::vector<pid_t> unreaped;
   for (const auto& [pid, until] : unreaped_) unreaped.push_back(pid);
   for (const pid_t pid : unreaped) look_at_adopted_child(pid);
@@ -221,8 +237,8 @@ std::optional<int> Keeper::settle(const Preflight& values) {
   }
   rundir_ = std::move(*rundir);
 
-  rlimit files = raise_limits(values);
-  if (auto launcher = Launcher::make(files)) launcher_ = std::move(*launcher);
+  program_files_ = raise_limits(values);
+  if (auto launcher = Launcher::make(program_files_)) launcher_ = std::move(*launcher);
   if (rundir_.folder) {
     if (auto folder = common::duplicate(rundir_.folder.get()))
       state_file_ = StateFile{std::move(*folder)};
@@ -238,6 +254,7 @@ std::optional<int> Keeper::settle(const Preflight& values) {
   if (!values.nodaemon) {
     if (const auto gone = go_to_background(); !gone) print("supervisord: " + gone.error().context);
   }
+  cgroups_ = Cgroups{own_cgroup_folder()};
   phase_ = Phase::run;
   daemon_starts_ = 0;
   previous_end_.reset();
@@ -247,7 +264,7 @@ std::optional<int> Keeper::settle(const Preflight& values) {
   }
   if (::getpid() != 1) ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   if (const auto written = write_pidfile(values.pidfile); !written)
-    note(NoteLevel::error, written.error().context);
+    note(NoteLevel::critical, written.error().context);
   if (!rundir_.folder) {
     note(NoteLevel::warn,
          "programs will not survive the death of supervisord's own main process (" + why + ")");
@@ -290,6 +307,7 @@ void Keeper::adopt_all() {
 
 void Keeper::clean_up() {
   if (values_ && !values_->pidfile.empty()) ::unlink(values_->pidfile.c_str());
+  cgroups_.end();
   remove_rundir(rundir_);
 }
 
@@ -310,6 +328,8 @@ void Keeper::note(NoteLevel level, const std::string& text) {
   const std::string line = log_line(now, level, text);
   const auto log = records_.find("main-log");
   const bool has_log = log != records_.end() && !log->second.fds.empty();
+  const bool is_in_background = phase_ == Phase::run && values_ && !values_->nodaemon;
+  if (!has_log && is_in_background) pending_notes_.push_back({level, text});
   (void)!::write(has_log ? log->second.fds.front().get() : 2, line.data(),
                  line.size());  // nobody to tell
 }

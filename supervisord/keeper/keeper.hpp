@@ -13,6 +13,7 @@
 
 #include "common/notify.hpp"
 #include "common/unique_fd.hpp"
+#include "supervisord/keeper/cgroups.hpp"
 #include "supervisord/keeper/children.hpp"
 #include "supervisord/keeper/launcher.hpp"
 #include "supervisord/keeper/link.hpp"
@@ -20,15 +21,31 @@
 #include "supervisord/keeper/revive.hpp"
 #include "supervisord/keeper/rundir.hpp"
 #include "supervisord/keeper/state_file.hpp"
+#include "supervisord/keeper/table.hpp"
+#include "supervisord/keeper/watchdog.hpp"
 
 namespace supervisord::keeper {
 
 struct KeeperOptions {
-  std::string daemon;                    // the executable's path
+  std::string keeper;                    // the path of this executable
+  std::string daemon;                    // and the daemon's
   std::vector<std::string> argv;         // as the user gave it
   std::vector<std::string> environment;  // for daemon and programs
   std::string notify_socket;             // NOTIFY_SOCKET; "" for none
   Records records;                       // to begin with
+};
+
+/// A run of an installed program, which shows whether it is good to take over (upgrade.cpp).
+struct Trial {
+  enum class Of { daemon, keeper };
+  Of of = Of::daemon;
+  pid_t pid = 0;
+  common::UniqueFd output;     // what it printed
+  std::unique_ptr<Link> link;  // a daemon's
+  std::uint16_t major = 0;     // of its hello; 0: none came
+  std::chrono::steady_clock::time_point give_up_at;
+  bool gave_up = false;
+  bool somebody_waits = true;  // the daemon that asked is still there
 };
 
 class Keeper {
@@ -36,6 +53,8 @@ class Keeper {
   Keeper(KeeperOptions options, Launcher launcher);
   /// Until all is over: the exit status. Signals are blocked already.
   int run();
+  /// The same for one that takes the place of an earlier keeper, in its process.
+  int run(Table table);
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -61,10 +80,23 @@ class Keeper {
   void start_daemon();
   void daemon_ended(int status);
   void kill_daemon();
+  void watch_daemon();
   void drain_link();
   void close_link();
   void end(int status);
   void stop_alone();
+
+  // The upgrade in place (upgrade.cpp).
+  void on_upgrade();
+  void try_installed(Trial::Of what);
+  void receive_from_trial();
+  void give_up_trial();
+  void trial_ended(int status);
+  void trial_failed(const std::string& why);
+  void end_trial();
+  Table table_now() const;
+  void become_installed();
+  std::optional<int> resume(Table& table);
 
   // What the daemon says (requests.cpp).
   void receive();
@@ -72,6 +104,7 @@ class Keeper {
   void on_hello(const Hello& hello);
   void on_put(Put& put, Incoming& incoming);
   void on_spawn(const Spawn& spawn, const Incoming& incoming);
+  void on_forget(const std::string& name);
   void on_signal_request(const Signal& signal);
   void on_finish(int status);
   void send_list();
@@ -99,9 +132,11 @@ class Keeper {
 
   Phase phase_ = Phase::preflight;
   std::optional<Preflight> values_;
+  rlimit program_files_{};  // RLIMIT_NOFILE for programs
   Rundir rundir_;
   StateFile state_file_;
   Children children_;
+  Cgroups cgroups_;
   Records records_;
   bool adopted_ = false;
 
@@ -114,10 +149,16 @@ class Keeper {
   std::uint32_t link_number_ = 0;  // tells the present link's events from an old one's
   std::optional<int> previous_end_;
   Revive revive_;
+  Watchdog watchdog_;
   std::optional<Clock::time_point> revive_at_;
   std::optional<Clock::time_point> kill_daemon_at_;  // it was to end
   std::vector<int> pending_signals_;                 // for the next daemon
+  std::vector<Note> pending_notes_;                  // for the first daemon, which has the main log
   std::optional<int> shutdown_signal_;               // told to every daemon from now on
+
+  std::optional<Trial> trial_;
+  bool upgrade_wanted_ = false;  // once this daemon has ended
+  std::uint32_t upgrades_ = 0;   // how often this process has been replaced in place
 
   std::optional<int> finish_;  // the status that the daemon gave
   bool alone_ = false;         // stopping the children without a daemon

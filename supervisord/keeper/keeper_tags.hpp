@@ -6,7 +6,7 @@
 
 namespace supervisord::keeper {
 
-enum class Watched : std::uint32_t { signals, link, adopted };
+enum class Watched : std::uint32_t { signals, link, adopted, trial };
 
 constexpr std::uint64_t tag(Watched what, std::uint32_t number = 0) {
   return std::uint64_t{static_cast<std::uint32_t>(what)} << 32 | number;

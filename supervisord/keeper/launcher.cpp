@@ -230,6 +230,50 @@ SUPERVISOR_NO_SANITIZE int child(void* pointer) {
   for (;;) ::syscall(SYS_exit_group, 127);
 }
 
+struct CloneArgs {  // linux/sched.h's clone_args as of 5.7; older headers lack its last field
+  std::uint64_t flags = 0;
+  std::uint64_t pidfd = 0;
+  std::uint64_t child_tid = 0;
+  std::uint64_t parent_tid = 0;
+  std::uint64_t exit_signal = 0;
+  std::uint64_t stack = 0;
+  std::uint64_t stack_size = 0;
+  std::uint64_t tls = 0;
+  std::uint64_t set_tid = 0;
+  std::uint64_t set_tid_size = 0;
+  std::uint64_t cgroup = 0;
+};
+constexpr std::uint64_t clone_into_cgroup = 0x200000000;
+constexpr int own_memory_until_exec = CLONE_VM | CLONE_VFORK | CLONE_PIDFD;
+
+// clone() of glibc cannot say a cgroup, and clone3 comes back on the new stack, where there is
+// nothing to return to: so the child calls its function at once, as glibc's own does. It never
+// returns. -ENOSYS where this is not written down for the machine.
+SUPERVISOR_NO_SANITIZE long clone3_and_call(const CloneArgs& clone_args, int (*function)(void*),
+                                            void* argument) {
+#if defined(__x86_64__)
+  long result = SYS_clone3;
+  register int (*called)(void*) asm("r12") = function;
+  register void* passed asm("r13") = argument;
+  asm volatile(
+      "syscall\n\t"
+      "testq %%rax, %%rax\n\t"
+      "jnz 1f\n\t"
+      "xorl %%ebp, %%ebp\n\t"
+      "movq %%r13, %%rdi\n\t"
+      "callq *%%r12\n\t"
+      "hlt\n"
+      "1:"
+      : "+a"(result)
+      : "D"(&clone_args), "S"(sizeof clone_args), "r"(called), "r"(passed)
+      : "rcx", "r11", "memory", "cc");
+  return result;
+#else
+  (void)clone_args, (void)function, (void)argument;
+  return -ENOSYS;
+#endif
+}
+
 std::vector<char*> pointers(const std::vector<std::string>& strings) {
   std::vector<char*> list;
   for (const std::string& string : strings)
@@ -312,7 +356,7 @@ Launcher::~Launcher() {
 
 std::variant<Launched, LaunchFailure> Launcher::launch(const SpawnPlan& plan,
                                                        std::span<const int> fds,
-                                                       WhenKeeperDies when) {
+                                                       WhenKeeperDies when, int cgroup) {
   if (fds.size() != plan.targets.size()) return LaunchFailure{"dup2", "", EBADF};
   for (const int target : plan.targets) {
     if (target < 0) return LaunchFailure{"dup2", std::to_string(target), EBADF};
@@ -368,16 +412,28 @@ std::variant<Launched, LaunchFailure> Launcher::launch(const SpawnPlan& plan,
   sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
   int pidfd = -1;
-  const int pid =
-      ::clone(child, static_cast<char*>(stack_) + stack_bytes,
-              CLONE_VM | CLONE_VFORK | (shares_table ? CLONE_FILES : 0) | CLONE_PIDFD | SIGCHLD,
-              &args, &pidfd);
+  const int flags = own_memory_until_exec | (shares_table ? CLONE_FILES : 0);
+  pid_t pid = -1;
+  if (cgroup >= 0) {
+    CloneArgs clone_args;
+    clone_args.flags = static_cast<std::uint64_t>(flags) | clone_into_cgroup;
+    clone_args.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
+    clone_args.exit_signal = SIGCHLD;
+    clone_args.stack = reinterpret_cast<std::uint64_t>(stack_);
+    clone_args.stack_size = stack_bytes;
+    clone_args.cgroup = static_cast<std::uint64_t>(cgroup);
+    pid = static_cast<pid_t>(clone3_and_call(clone_args, child, &args));
+  }
+  const bool in_cgroup = pid > 0;
+  if (!in_cgroup) {
+    pid = ::clone(child, static_cast<char*>(stack_) + stack_bytes, flags | SIGCHLD, &args, &pidfd);
+  }
   const int clone_error = errno;
   if (shares_table) clear_low(fds.size());
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (pid < 0) return LaunchFailure{"fork", "", clone_error};
 
-  Launched launched{pid, common::UniqueFd{pidfd}};
+  Launched launched{pid, common::UniqueFd{pidfd}, in_cgroup};
   if (args.error == 0) return launched;
   while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
   }

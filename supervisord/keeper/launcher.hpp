@@ -23,6 +23,7 @@ namespace supervisord::keeper {
 struct Launched {
   pid_t pid = 0;  // also its process group
   common::UniqueFd pidfd;
+  bool in_cgroup = false;  // in the one that was asked for
 };
 
 /// Nothing runs. Steps in their order: "fork", "setpgid", "prctl", "dup2", "close", "setrlimit",
@@ -39,9 +40,11 @@ class Launcher {
   static common::Result<Launcher> make(rlimit files);
 
   enum class WhenKeeperDies { lives_on, is_killed };
-  /// `fds` go to plan.targets, one each; all other descriptors but 0, 1 and 2 are closed.
+  /// `fds` go to plan.targets, one each; all other descriptors but 0, 1 and 2 are closed. `cgroup`
+  /// is the folder of the one to be born in, -1 for none; where that fails, it is born in ours.
   std::variant<Launched, LaunchFailure> launch(const SpawnPlan& plan, std::span<const int> fds,
-                                               WhenKeeperDies when = WhenKeeperDies::lives_on);
+                                               WhenKeeperDies when = WhenKeeperDies::lives_on,
+                                               int cgroup = -1);
 
   Launcher(Launcher&& other) noexcept;
   Launcher& operator=(Launcher&& other) noexcept;

@@ -12,6 +12,7 @@ const char* level_name(NoteLevel level) {
     case NoteLevel::info: return "INFO";
     case NoteLevel::warn: return "WARN";
     case NoteLevel::error: return "ERRO";
+    case NoteLevel::critical: return "CRIT";
   }
   return "INFO";
 }

@@ -6,10 +6,12 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "supervisord/keeper/handover.hpp"
 #include "supervisord/keeper/keeper.hpp"
 
 extern char** environ;
@@ -29,14 +31,6 @@ void block_all_signals() {
   sigset_t all;
   sigfillset(&all);
   ::sigprocmask(SIG_SETMASK, &all, nullptr);
-}
-
-// The path that we were started by, so that after an upgrade the new daemon is found.
-std::string daemon_path() {
-  char path[4096];
-  const ssize_t size = ::readlink("/proc/self/exe", path, sizeof path);
-  const std::string self{path, size > 0 ? static_cast<std::size_t>(size) : 0};
-  return self.substr(0, self.rfind('/') + 1) + "../libexec/supervisord/supervisord";
 }
 
 std::string variable(const char* name) {
@@ -66,21 +60,69 @@ std::vector<std::string> environment_for_others() {
     const std::string_view text{*entry};
     const std::string_view name = text.substr(0, text.find('='));
     if (name == "NOTIFY_SOCKET" || name == "LISTEN_PID" || name == "LISTEN_FDS" ||
-        name == "LISTEN_FDNAMES")
+        name == "LISTEN_FDNAMES" || name == table_variable || name == "SUPERVISOR_RUN")
       continue;
     environment.emplace_back(text);
   }
   return environment;
 }
 
+// What the keeper before us in this process, or one that looks for a successor, has left to us.
+struct Inherited {
+  common::Result<Table> table;
+  bool only_checked = false;
+};
+std::optional<Inherited> inherited_table() {
+  constexpr std::string_view check = "check ";
+  std::string_view text = ::getenv(table_variable) != nullptr ? ::getenv(table_variable) : "";
+  if (text.empty()) return std::nullopt;
+  const bool only_checked = text.starts_with(check);
+  if (only_checked) text.remove_prefix(check.size());
+  const int number = std::atoi(std::string{text}.c_str());
+  if (number < 3) return std::nullopt;  // none of ours
+  const common::UniqueFd memfd{number};
+  const auto bytes = contents_of(memfd.get());
+  return Inherited{bytes ? decode_table(*bytes) : common::Result<Table>{bytes.error()},
+                   only_checked};
+}
+
+int print(int fd, const std::string& line) {
+  (void)!::write(fd, line.data(), line.size());  // there is nobody to tell
+  return fd == STDOUT_FILENO ? 0 : 1;
+}
+
+KeeperOptions options_for(std::vector<std::string> argv) {
+  KeeperOptions options;
+  options.keeper = executable_path();
+  options.daemon = daemon_path(options.keeper);
+  options.argv = std::move(argv);
+  return options;
+}
+
+int go_on(Table table) {
+  auto launcher = Launcher::make({table.files_soft, table.files_hard});
+  if (!launcher) return 1;
+  KeeperOptions options = options_for(table.argv);
+  options.environment = table.environment;
+  options.notify_socket = table.notify_socket;
+  return Keeper{std::move(options), std::move(*launcher)}.run(std::move(table));
+}
+
 int run(int argc, char** argv) {
+  if (auto inherited = inherited_table()) {
+    auto& table = inherited->table;
+    if (inherited->only_checked) {
+      return table ? print(STDOUT_FILENO, "keeper " SUPERVISOR_VERSION "\n")
+                   : print(STDERR_FILENO, table.error().context + "\n");
+    }
+    if (table && table->pid == ::getpid()) return go_on(std::move(*table));
+  }
+
   rlimit files{};
   ::getrlimit(RLIMIT_NOFILE, &files);
   auto launcher = Launcher::make(files);
   if (!launcher) return 1;
-  KeeperOptions options;
-  options.daemon = daemon_path();
-  options.argv.assign(argv, argv + argc);
+  KeeperOptions options = options_for({argv, argv + argc});
   options.environment = environment_for_others();
   options.notify_socket = variable("NOTIFY_SOCKET");
   options.records = inherited_sockets();

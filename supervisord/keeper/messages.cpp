@@ -1,5 +1,7 @@
 #include "supervisord/keeper/messages.hpp"
 
+#include <algorithm>
+
 #include "common/overloaded.hpp"
 #include "supervisord/keeper/wire.hpp"
 
@@ -21,6 +23,9 @@ enum Type : std::uint16_t {
   ready_type = 7,
   finish_type = 8,
   preflight_type = 9,
+  upgrade_type = 10,
+  pong_type = 11,
+  kill_cgroup_type = 12,
   welcome_type = 64,
   record_type = 65,
   child_type = 66,
@@ -31,6 +36,8 @@ enum Type : std::uint16_t {
   signal_failed_type = 71,
   signalled_type = 72,
   note_type = 73,
+  upgrade_checked_type = 74,
+  ping_type = 75,
   unsupported_type = 127,
 };
 
@@ -90,6 +97,7 @@ void write_plan(Writer& out, const SpawnPlan& plan) {
   write_optional(out, plan.umask, [](Writer& to, mode_t mask) { to.number<std::uint32_t>(mask); });
   write_optional(out, plan.identity, write_identity);
   out.list(plan.limits, write_limit).list(plan.targets, write_int);
+  out.boolean(plan.own_cgroup);
 }
 SpawnPlan read_plan(Reader& in) {
   SpawnPlan plan;
@@ -103,6 +111,7 @@ SpawnPlan read_plan(Reader& in) {
   plan.identity = read_optional<Identity>(in, read_identity);
   plan.limits = in.list<Limit>(read_limit);
   plan.targets = in.list<int>(read_int);
+  if (in.more()) plan.own_cgroup = in.boolean();
   return plan;
 }
 
@@ -131,7 +140,7 @@ void write_welcome(Writer& out, const Welcome& welcome) {
   out.number(welcome.daemon_starts).number(welcome.epoch).number(welcome.suite_started_at_ns);
   out.number(welcome.keeper_pid).boolean(welcome.state_adopted).boolean(welcome.survives_keeper);
   write_optional(out, welcome.previous_end, write_int);
-  out.string(welcome.rundir);
+  out.string(welcome.rundir).string(welcome.version).number(welcome.upgrades);
 }
 Welcome read_welcome(Reader& in) {
   Welcome welcome;
@@ -146,6 +155,8 @@ Welcome read_welcome(Reader& in) {
   welcome.survives_keeper = in.boolean();
   welcome.previous_end = read_optional<std::int32_t>(in, read_int);
   welcome.rundir = in.string();
+  if (in.more()) welcome.version = in.string();
+  if (in.more()) welcome.upgrades = in.number<std::uint32_t>();
   return welcome;
 }
 
@@ -179,6 +190,9 @@ Message read_message(std::uint16_t type, Reader& in) {
     case ready_type: return Ready{};
     case finish_type: return Finish{in.number<std::int32_t>()};
     case preflight_type: return read_preflight(in);
+    case upgrade_type: return Upgrade{};
+    case pong_type: return Pong{};
+    case kill_cgroup_type: return KillCgroup{in.string()};
     case welcome_type: return read_welcome(in);
     case record_type: return Record{in.string(), in.string()};
     case child_type: return read_child(in);
@@ -193,7 +207,11 @@ Message read_message(std::uint16_t type, Reader& in) {
     case signal_failed_type:
       return SignalFailed{in.string(), in.number<std::int32_t>(), in.number<std::int32_t>()};
     case signalled_type: return Signalled{in.number<std::int32_t>()};
-    case note_type: return Note{static_cast<NoteLevel>(in.number<std::uint8_t>() & 3), in.string()};
+    case note_type:
+      return Note{static_cast<NoteLevel>(std::min<std::uint8_t>(in.number<std::uint8_t>(), 4)),
+                  in.string()};
+    case upgrade_checked_type: return UpgradeChecked{in.string()};
+    case ping_type: return Ping{};
     case unsupported_type: return Unsupported{in.number<std::uint16_t>()};
     default: return Unknown{type};
   }
@@ -212,6 +230,9 @@ std::uint16_t message_type(const Message& message) {
                         [](const Ready&) -> std::uint16_t { return ready_type; },
                         [](const Finish&) -> std::uint16_t { return finish_type; },
                         [](const Preflight&) -> std::uint16_t { return preflight_type; },
+                        [](const Upgrade&) -> std::uint16_t { return upgrade_type; },
+                        [](const Pong&) -> std::uint16_t { return pong_type; },
+                        [](const KillCgroup&) -> std::uint16_t { return kill_cgroup_type; },
                         [](const Welcome&) -> std::uint16_t { return welcome_type; },
                         [](const Record&) -> std::uint16_t { return record_type; },
                         [](const Child&) -> std::uint16_t { return child_type; },
@@ -222,6 +243,8 @@ std::uint16_t message_type(const Message& message) {
                         [](const SignalFailed&) -> std::uint16_t { return signal_failed_type; },
                         [](const Signalled&) -> std::uint16_t { return signalled_type; },
                         [](const Note&) -> std::uint16_t { return note_type; },
+                        [](const UpgradeChecked&) -> std::uint16_t { return upgrade_checked_type; },
+                        [](const Ping&) -> std::uint16_t { return ping_type; },
                         [](const Unsupported&) -> std::uint16_t { return unsupported_type; },
                         [](const Unknown& unknown) { return unknown.type; },
                     },
@@ -241,6 +264,9 @@ std::string encode(const Message& message) {
           [&](const Ready&) {},
           [&](const Finish& m) { out.number(m.status); },
           [&](const Preflight& m) { write_preflight(out, m); },
+          [&](const Upgrade&) {},
+          [&](const Pong&) {},
+          [&](const KillCgroup& m) { out.string(m.name); },
           [&](const Welcome& m) { write_welcome(out, m); },
           [&](const Record& m) { out.string(m.key).string(m.bytes); },
           [&](const Child& m) { write_child(out, m); },
@@ -255,6 +281,8 @@ std::string encode(const Message& message) {
           [&](const SignalFailed& m) { out.string(m.name).number(m.number).number(m.error); },
           [&](const Signalled& m) { out.number(m.number); },
           [&](const Note& m) { out.number(static_cast<std::uint8_t>(m.level)).string(m.text); },
+          [&](const UpgradeChecked& m) { out.string(m.refusal); },
+          [&](const Ping&) {},
           [&](const Unsupported& m) { out.number(m.type); },
           [&](const Unknown&) {},
       },

@@ -19,11 +19,11 @@
 namespace supervisord::keeper {
 
 inline constexpr std::uint16_t protocol_major = 1;
-inline constexpr std::uint16_t protocol_minor = 0;
+inline constexpr std::uint16_t protocol_minor = 1;
 
 /// Which of its two lives the daemon leads: reads the configuration and ends, or supervises.
 enum class Phase : std::uint8_t { preflight, run };
-enum class NoteLevel : std::uint8_t { debug, info, warn, error };
+enum class NoteLevel : std::uint8_t { debug, info, warn, error, critical };
 
 // From the daemon.
 
@@ -80,6 +80,20 @@ struct Preflight {
   std::string pidfile;            // absolute; "" for none
   std::string rundir;             // absolute; "" for none
 };
+/// Are the installed programs good to take over? Answered by UpgradeChecked; when they are, the
+/// keeper waits for this daemon's end, becomes the installed one, and starts the installed daemon.
+struct Upgrade {
+  friend bool operator==(const Upgrade&, const Upgrade&) = default;
+};
+/// The answer to Ping.
+struct Pong {
+  friend bool operator==(const Pong&, const Pong&) = default;
+};
+/// SIGKILL to all that is in the cgroup of `name`, if it has one of its own; no answer.
+struct KillCgroup {
+  std::string name;
+  friend bool operator==(const KillCgroup&, const KillCgroup&) = default;
+};
 
 // From the keeper.
 
@@ -95,8 +109,10 @@ struct Welcome {
   bool state_adopted = false;            // children and durable records of a dead keeper are listed
   bool survives_keeper = false;          // there is a state file: a next keeper can adopt
   std::optional<std::int32_t>
-      previous_end;    // wait status of the daemon before this one, in this phase
-  std::string rundir;  // "" when there is none
+      previous_end;            // wait status of the daemon before this one, in this phase
+  std::string rundir;          // "" when there is none
+  std::string version;         // the keeper's
+  std::uint32_t upgrades = 0;  // how often the keeper has been replaced in place
   friend bool operator==(const Welcome&, const Welcome&) = default;
 };
 /// With the descriptors of its Put (none after adoption).
@@ -164,6 +180,15 @@ struct Note {
   std::string text;
   friend bool operator==(const Note&, const Note&) = default;
 };
+/// Refused: why. With "" all is good: end, and be replaced.
+struct UpgradeChecked {
+  std::string refusal;
+  friend bool operator==(const UpgradeChecked&, const UpgradeChecked&) = default;
+};
+/// Answered from the daemon's loop: it turns.
+struct Ping {
+  friend bool operator==(const Ping&, const Ping&) = default;
+};
 
 // From either: "I do not know messages of this type."
 struct Unsupported {
@@ -176,9 +201,10 @@ struct Unknown {
   friend bool operator==(const Unknown&, const Unknown&) = default;
 };
 
-using Message = std::variant<Hello, Put, Drop, Spawn, Signal, Forget, Ready, Finish, Preflight,
-                             Welcome, Record, Child, ListEnd, Spawned, Failed, Exited, SignalFailed,
-                             Signalled, Note, Unsupported, Unknown>;
+using Message =
+    std::variant<Hello, Put, Drop, Spawn, Signal, Forget, Ready, Finish, Preflight, Upgrade, Pong,
+                 KillCgroup, Welcome, Record, Child, ListEnd, Spawned, Failed, Exited, SignalFailed,
+                 Signalled, Note, UpgradeChecked, Ping, Unsupported, Unknown>;
 
 /// A message's number on the wire. Never used again once given.
 std::uint16_t message_type(const Message& message);

@@ -26,7 +26,7 @@ struct AdoptedEnd {
 /// ended: nobody has reaped it yet, so that its status may still come (Linux 6.15).
 AdoptedEnd look_at_adopted(int pidfd);
 
-/// To a living child, or to its process group. The errno, 0 for none.
+/// To a living child, or to its process group, which may live on after it. The errno, 0 for none.
 int send_signal(const ChildRow& row, int number, bool process_group);
 
 }  // namespace supervisord::keeper

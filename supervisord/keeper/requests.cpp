@@ -33,6 +33,7 @@ void Keeper::receive() {
   for (int i = 0; i < packets_a_turn && link_; ++i) {
     std::vector<Incoming> incoming;
     const Link::Received received = link_->receive(incoming);
+    if (!incoming.empty()) watchdog_.heard();
     for (Incoming& one : incoming) on(one);
     if (received == Link::Received::nothing) return;
     if (received == Link::Received::closed) {  // a daemon without its link is of no use
@@ -55,8 +56,11 @@ void Keeper::on(Incoming& incoming) {
                  },
                  [&](const Spawn& spawn) { on_spawn(spawn, incoming); },
                  [&](const Signal& signal) { on_signal_request(signal); },
-                 [&](const Forget& forget) {
-                   if (children_.forget(forget.name)) write_down(journal_forgotten(forget.name));
+                 [&](const Forget& forget) { on_forget(forget.name); },
+                 [&](const KillCgroup& kill) {
+                   const ChildRow* const row = children_.find(kill.name);
+                   if (row != nullptr && !row->facts.cgroup.empty())
+                     Cgroups::kill(row->facts.cgroup);
                  },
                  [&](const Ready&) {
                    revive_.ready();
@@ -66,7 +70,10 @@ void Keeper::on(Incoming& incoming) {
                  [&](Preflight& values) {
                    if (phase_ == Phase::preflight) values_ = std::move(values);
                  },
+                 [&](const Upgrade&) { on_upgrade(); },
+                 [&](const Pong&) {},  // that it came says it all
                  [&](const Unsupported& m) {
+                   if (m.type == message_type(Ping{})) return;  // an older daemon's answer
                    note(NoteLevel::warn,
                         "the daemon does not know messages of type " + std::to_string(m.type));
                  },
@@ -86,7 +93,10 @@ void Keeper::on_hello(const Hello& hello) {
   welcome.survives_keeper = static_cast<bool>(rundir_.folder);
   welcome.previous_end = previous_end_;
   welcome.rundir = rundir_.path;
+  welcome.version = SUPERVISOR_VERSION;
+  welcome.upgrades = upgrades_;
   if (daemon_pid_ == 0 || std::exchange(welcomed_, true)) return;  // a dead one's, or the second
+  if (phase_ == Phase::run) watchdog_.greeted(Clock::now());
   tell(welcome);
   if (hello.major != protocol_major) {
     note(NoteLevel::error, "the daemon speaks protocol " + std::to_string(hello.major) +
@@ -96,6 +106,7 @@ void Keeper::on_hello(const Hello& hello) {
   send_list();
   if (shutdown_signal_) tell(Signalled{*shutdown_signal_});
   for (const int number : std::exchange(pending_signals_, {})) tell(Signalled{number});
+  for (const Note& one : std::exchange(pending_notes_, {})) tell(one);
 }
 
 void Keeper::send_list() {
@@ -140,8 +151,10 @@ void Keeper::on_spawn(const Spawn& spawn, const Incoming& incoming) {
   hint.name = plan.name;
   write_down(journal_child(hint));
   const std::vector<int> fds = numbers_of(incoming.fds);
-  auto result = launcher_.launch(plan, fds);
+  const Cgroups::Made cgroup = plan.own_cgroup ? cgroups_.make() : Cgroups::Made{};
+  auto result = launcher_.launch(plan, fds, Launcher::WhenKeeperDies::lives_on, cgroup.fd.get());
   if (const auto* const failure = std::get_if<LaunchFailure>(&result)) {
+    cgroups_.remove(cgroup.path);
     write_down(journal_forgotten(plan.name));
     return refuse(failure->step, failure->argument, failure->error);
   }
@@ -149,10 +162,22 @@ void Keeper::on_spawn(const Spawn& spawn, const Incoming& incoming) {
   ChildRow row;
   row.facts = facts_of(plan.name, launched.pid, launched.pidfd.get(), fds, plan.targets);
   row.pidfd = std::move(launched.pidfd);
+  if (launched.in_cgroup)
+    row.facts.cgroup = cgroup.path;
+  else
+    cgroups_.remove(cgroup.path);
   write_down(journal_child(row.facts));
   tell(Spawned{plan.name, launched.pid, row.facts.start_ticks});
   children_.add(std::move(row));
   if (alone_) send_signal(*children_.find(plan.name), SIGTERM, true);
+}
+
+void Keeper::on_forget(const std::string& name) {
+  const ChildRow* const row = children_.find(name);
+  const std::string cgroup = row != nullptr ? row->facts.cgroup : "";
+  if (!children_.forget(name)) return;
+  write_down(journal_forgotten(name));
+  cgroups_.remove(cgroup);
 }
 
 void Keeper::on_signal_request(const Signal& signal) {
@@ -173,11 +198,14 @@ void Keeper::reap() {
     if (!one) continue;
     if (one->pid == daemon_pid_) {
       daemon_status = one->status;
+    } else if (trial_ && one->pid == trial_->pid) {
+      trial_ended(one->status);
     } else if (ChildRow* const row = children_.find_living(one->pid);
                row != nullptr && !row->adopted) {
       child_exited(*row, {one->status, true});
       if (std::exchange(is_first, false) && link_) (void)link_->flush();
     } else {
+      cgroups_.sweep();  // it may have been the last one in its own
       note(NoteLevel::info, "reaped unknown pid " + std::to_string(one->pid) + " (" +
                                 common::wait_status_text(one->status) + ")");
     }
@@ -209,6 +237,7 @@ void Keeper::look_at_adopted_child(pid_t pid) {
 }
 
 void Keeper::child_exited(ChildRow& row, ChildExit exit) {
+  row.group_left = !row.adopted && ::kill(-row.facts.pid, 0) == 0;
   children_.exited(row, exit);
   write_down(journal_child(row.facts));
   tell(Exited{row.facts.name, row.facts.pid, exit.status, exit.known});

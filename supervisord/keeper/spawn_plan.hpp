@@ -34,6 +34,7 @@ struct SpawnPlan {
   std::vector<Limit> limits;
   std::vector<int> targets;  // targets[i] is the number in the child of the i-th descriptor sent
                              // along; one may come twice
+  bool own_cgroup = false;   // in a cgroup of its own, where that can be had
 };
 
 }  // namespace supervisord::keeper

@@ -8,6 +8,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto shortest_cycle = 1s;  // between two spawns of a program that never fails to start
+constexpr auto between_kills = std::chrono::seconds{1};  // at least, when stopwaitsecs is 0
 
 }  // namespace
 
@@ -19,7 +20,6 @@ std::vector<Action> Machine::step(const Input& input, Clock::time_point now) {
 
 void Machine::on(const StartAsked&, Clock::time_point now, Actions& out) {
   if (is_down(memory_.state) && !memory_.has_child) {
-    memory_.failed_starts = 0;
     start(now, out);
   } else if (memory_.state == State::backoff) {  // the person does not want to wait for the delay
     start(now, out);
@@ -29,13 +29,18 @@ void Machine::on(const StartAsked&, Clock::time_point now, Actions& out) {
 void Machine::on(const StopAsked&, Clock::time_point now, Actions& out) { stop(now, out); }
 
 void Machine::on(const ShutdownAsked&, Clock::time_point now, Actions& out) {
-  policy_.restart = Restart::never;
+  starts_have_ended_ = true;
   if (memory_.state == State::backoff) {
-    clear_timer(out);
-    enter(State::fatal, out);
+    give_up(out);
     return;
   }
   stop(now, out);
+}
+
+void Machine::on(const StartsEnd&, Clock::time_point, Actions& out) {
+  starts_have_ended_ = true;
+  memory_.restart_wanted = false;
+  if (memory_.state == State::backoff || memory_.state == State::exited) clear_timer(out);
 }
 
 void Machine::on(const Spawned&, Clock::time_point now, Actions& out) {
@@ -74,7 +79,9 @@ void Machine::on(const Exited& exit, Clock::time_point now, Actions& out) {
         fail_start("Not ready within " + limit + " seconds (ready_timeout)", now, out);
       } else if (now - memory_.started_at < policy_.start_secs) {
         memory_.exit_code.reset();
-        fail_start("Exited too quickly (process log may have details)", now, out);
+        fail_start(
+            exit.why.empty() ? "Exited too quickly (process log may have details)" : exit.why, now,
+            out);
       } else if (policy_.ready_timeout && !memory_.ready) {
         memory_.exit_code.reset();
         fail_start("Exited before it was ready (process log may have details)", now, out);
@@ -118,7 +125,7 @@ void Machine::on(const TimerFired&, Clock::time_point now, Actions& out) {
     case State::starting:
       if (memory_.giving_up_start) {
         out.push_back(Signal{SIGKILL, policy_.kill_as_group});
-        set_timer(now + policy_.stop_wait, out);
+        set_timer(now + std::max(policy_.stop_wait, between_kills), out);
       } else {
         look_at_start(now, out);
       }
@@ -126,10 +133,10 @@ void Machine::on(const TimerFired&, Clock::time_point now, Actions& out) {
     case State::backoff: start(now, out); return;
     case State::stopping:
       out.push_back(Signal{SIGKILL, policy_.kill_as_group});
-      set_timer(now + policy_.stop_wait, out);
+      set_timer(now + std::max(policy_.stop_wait, between_kills), out);
       return;
     case State::exited:
-      if (memory_.restart_wanted && policy_.restart != Restart::never) start(now, out);
+      if (memory_.restart_wanted) start(now, out);
       return;
     case State::stopped:
     case State::running:
@@ -139,7 +146,7 @@ void Machine::on(const TimerFired&, Clock::time_point now, Actions& out) {
 }
 
 void Machine::enter(State to, Actions& out, bool expected) {
-  out.push_back(Announce{memory_.state, to, expected});
+  out.push_back(Announce{memory_.state, to, expected, memory_.failed_starts});
   memory_.state = to;
 }
 
@@ -185,17 +192,28 @@ void Machine::fail_start(std::string reason, Clock::time_point now, Actions& out
   ++memory_.failed_starts;
   enter(State::backoff, out);
   if (memory_.failed_starts > policy_.start_retries) {
+    give_up(out);
+    return;
+  }
+  if (starts_have_ended_) {
     clear_timer(out);
-    enter(State::fatal, out);
     return;
   }
   set_timer(now + std::chrono::seconds{memory_.failed_starts}, out);
 }
 
+void Machine::give_up(Actions& out) {
+  clear_timer(out);
+  memory_.failed_starts = 0;
+  enter(State::fatal, out);
+}
+
 void Machine::end_run(const Exited& exit, Clock::time_point now, Actions& out) {
   clear_timer(out);
-  if (!is_expected(exit))
-    memory_.spawn_error = "Bad exit code " + std::to_string(exit.code.value_or(-1));
+  if (!is_expected(exit)) {
+    memory_.spawn_error =
+        exit.why.empty() ? "Bad exit code " + std::to_string(exit.code.value_or(-1)) : exit.why;
+  }
   enter(State::exited, out, is_expected(exit));
   if (!restarts_after(exit)) return;
   const auto earliest = memory_.started_at + shortest_cycle;
@@ -233,6 +251,28 @@ void Machine::look_at_start(Clock::time_point now, Actions& out) {
   set_timer(now + policy_.stop_wait, out);
 }
 
+void Machine::rebase(Clock::time_point now) {
+  memory_.started_at = std::min(memory_.started_at, now);
+  if (memory_.due) memory_.due = std::min(*memory_.due, now + longest_wait());
+}
+
+Clock::duration Machine::longest_wait() const {
+  const Clock::duration stop_wait = std::max(policy_.stop_wait, between_kills);
+  switch (memory_.state) {
+    case State::starting:
+      return std::max({Clock::duration{policy_.start_secs}, stop_wait,
+                       Clock::duration{policy_.ready_timeout.value_or(0s)}});
+    case State::backoff: return std::chrono::seconds{memory_.failed_starts};
+    case State::stopping: return stop_wait;
+    case State::exited: return shortest_cycle;
+    case State::stopped:
+    case State::running:
+    case State::fatal:
+    case State::unknown: return {};
+  }
+  return {};
+}
+
 void Machine::set_timer(Clock::time_point at, Actions& out) {
   memory_.due = at;
   out.push_back(SetTimer{at});
@@ -249,6 +289,7 @@ bool Machine::is_expected(const Exited& exit) const {
 }
 
 bool Machine::restarts_after(const Exited& exit) const {
+  if (starts_have_ended_) return false;
   switch (policy_.restart) {
     case Restart::never: return false;
     case Restart::always: return true;

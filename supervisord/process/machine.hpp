@@ -2,8 +2,8 @@
 // Pure: no clock, no fork, no log. The caller says what happened and when; step() answers what to
 // do, in order. Sources: Supervisor manual, "Process States"; ours: readiness (ready_notification,
 // ready_timeout). Differences from Supervisor: everything happens at once (it has a loop turn of up
-// to 1 s); a manual start begins a new count of failed starts; a run shorter than a second with
-// startsecs=0 is restarted a second after it began.
+// to 1 s); a run shorter than a second with startsecs=0 is restarted a second after it began (which
+// is what Supervisor's turn comes to); SIGKILL is not repeated more than once a second.
 #pragma once
 
 #include <chrono>
@@ -36,19 +36,21 @@ struct Policy {
 // What happened.
 struct StartAsked {};
 struct StopAsked {};
-struct ShutdownAsked {};  // as StopAsked, and nothing is started again
+struct ShutdownAsked {};  // as StopAsked, but BACKOFF gives up; nothing is started again
+struct StartsEnd {};  // all is going down: nothing is started any more, its own stop comes later
 struct Spawned {};
 struct SpawnFailed {
   std::string reason;
 };
 struct Exited {
   std::optional<int> code;  // none: ended by a signal, or not known
+  std::string why = {};     // of a child that never became the program: the step that failed
 };
 struct Ready {};
 struct SignalRefused {};  // kill() failed with something else than ESRCH
 struct TimerFired {};
-using Input = std::variant<StartAsked, StopAsked, ShutdownAsked, Spawned, SpawnFailed, Exited,
-                           Ready, SignalRefused, TimerFired>;
+using Input = std::variant<StartAsked, StopAsked, ShutdownAsked, StartsEnd, Spawned, SpawnFailed,
+                           Exited, Ready, SignalRefused, TimerFired>;
 
 // What to do about it.
 struct Spawn {};
@@ -64,6 +66,7 @@ struct Announce {
   State from;
   State to;
   bool expected = true;  // of an exit
+  int tries = 0;         // failed starts in a row, as they stood then
 };
 using Action = std::variant<Spawn, Signal, SetTimer, ClearTimer, Announce>;
 
@@ -71,7 +74,7 @@ using Action = std::variant<Spawn, Signal, SetTimer, ClearTimer, Announce>;
 /// this boot.
 struct Memory {
   State state = State::stopped;
-  int failed_starts = 0;                 // in a row
+  int failed_starts = 0;                 // in a row, since RUNNING, FATAL or the beginning
   bool has_child = false;                // a spawn was asked for, and no exit or failure has come
   bool ready = false;                    // READY=1 came in this run
   bool giving_up_start = false;          // STARTING, not ready in time, and told to stop
@@ -93,12 +96,16 @@ class Machine {
   std::vector<Action> step(const Input& input, Clock::time_point now);
   /// The rules changed for a process that goes on. Takes effect from the next input on.
   void set_policy(Policy policy) { policy_ = std::move(policy); }
+  /// After a take-over: no time of the memory lies further ahead than the rules allow, so that
+  /// nothing hangs whose clock was another boot's.
+  void rebase(Clock::time_point now);
 
  private:
   using Actions = std::vector<Action>;
   void on(const StartAsked&, Clock::time_point now, Actions& out);
   void on(const StopAsked&, Clock::time_point now, Actions& out);
   void on(const ShutdownAsked&, Clock::time_point now, Actions& out);
+  void on(const StartsEnd&, Clock::time_point now, Actions& out);
   void on(const Spawned&, Clock::time_point now, Actions& out);
   void on(const SpawnFailed&, Clock::time_point now, Actions& out);
   void on(const Exited&, Clock::time_point now, Actions& out);
@@ -110,6 +117,7 @@ class Machine {
   void start(Clock::time_point now, Actions& out);
   void stop(Clock::time_point now, Actions& out);
   void fail_start(std::string reason, Clock::time_point now, Actions& out);
+  void give_up(Actions& out);
   void end_run(const Exited& exit, Clock::time_point now, Actions& out);
   void look_at_start(Clock::time_point now, Actions& out);
   void set_timer(Clock::time_point at, Actions& out);
@@ -117,8 +125,12 @@ class Machine {
   bool is_expected(const Exited& exit) const;
   bool restarts_after(const Exited& exit) const;
 
+  Clock::duration longest_wait() const;
+
   Policy policy_;
   Memory memory_;
+  bool starts_have_ended_ =
+      false;  // not remembered: who ends the starts says so to a successor too
 };
 
 }  // namespace supervisord::process

@@ -2,26 +2,31 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 
 #include "common/overloaded.hpp"
 #include "common/signals.hpp"
 #include "common/wait_status.hpp"
+#include "common/words.hpp"
 #include "supervisord/log/auto_names.hpp"
-#include "supervisord/process/notification.hpp"
-#include "supervisord/spawner/program_pipes.hpp"
+#include "supervisord/process/spawn_failure.hpp"
+#include "supervisord/process/tree_proc.hpp"
 
 namespace supervisord::process {
 namespace {
 
 using common::Level;
 
-Policy policy_of(const config::ProcessSpec& spec) {
+/// exit_on=exit:NAME: that one's exit is the end of all, so it is not started again.
+bool ends_all(const config::ExitOn& on, const config::ProcessSpec& spec) {
+  return on.kind == config::ExitOn::Kind::exit &&
+         (on.process == spec.name || on.process == spec.group + ":" + spec.name);
+}
+
+Policy policy_of(const config::ProcessSpec& spec, const config::ExitOn& exit_on) {
   Policy policy;
   policy.start_secs = std::max(spec.start_secs, std::chrono::seconds{0});
   policy.start_retries = spec.start_retries;
@@ -30,6 +35,7 @@ Policy policy_of(const config::ProcessSpec& spec) {
     case config::AutoRestart::unexpected: policy.restart = Restart::unexpected; break;
     case config::AutoRestart::always: policy.restart = Restart::always; break;
   }
+  if (ends_all(exit_on, spec)) policy.restart = Restart::never;
   policy.exit_codes = spec.exit_codes;
   policy.stop_signal = spec.stop_signal;
   policy.stop_wait = std::max(spec.stop_wait, std::chrono::seconds{0});
@@ -40,26 +46,28 @@ Policy policy_of(const config::ProcessSpec& spec) {
   return policy;
 }
 
-/// "couldn't chdir to /x: ENOENT", in Supervisor's words where it has them.
-std::string failure_text(const spawner::SpawnFailed& failed) {
-  const std::string error = common::errno_name(failed.error);
-  const bool has_to = failed.step == "chdir" || failed.step == "setuid";
-  return fmt::format("couldn't {}{}{}{}: {}", failed.step, has_to ? " to" : "",
-                     failed.argument.empty() ? "" : " ", failed.argument, error);
+ProcFolder proc;
+PidfdSignals pidfd_signals;
+
+// What no other run, of this or another supervisord, has in its environment.
+std::string new_mark(const std::string& key, std::uint32_t run) {
+  return fmt::format("SUPERVISOR_RUN={}:{}:{}", key, run, log::random_log_suffix());
 }
 
-std::optional<int> exit_code_of(const spawner::Exited& exited) {
-  if (!exited.status_known || !WIFEXITED(exited.wait_status)) return std::nullopt;
-  return WEXITSTATUS(exited.wait_status);
+std::optional<int> exit_code_of(std::optional<int> wait_status) {
+  if (!wait_status || !WIFEXITED(*wait_status)) return std::nullopt;
+  return WEXITSTATUS(*wait_status);
 }
 
 }  // namespace
 
-Process::Process(config::ProcessSpec spec, Surroundings& surroundings)
-    : spec_{std::move(spec)},
+Process::Process(const config::ProcessSpec& spec, Surroundings& surroundings, GroupTies ties)
+    : spec_{spec},
       key_{spec_.group + ":" + spec_.name},
       surroundings_{surroundings},
-      machine_{policy_of(spec_)},
+      ties_{ties},
+      machine_{policy_of(spec_, surroundings.exit_on)},
+      tree_{surroundings.io, proc, pidfd_signals},
       timer_{surroundings.io},
       notify_socket_{surroundings.io},
       self_{std::make_shared<Process*>(this)} {
@@ -109,6 +117,15 @@ log::Target Process::target(bool is_stderr) const {
   return out;
 }
 
+log::Taps Process::taps(bool is_stderr) const {
+  const config::LogSpec& spec = is_stderr ? spec_.stderr_log : spec_.stdout_log;
+  const bool wanted = surroundings_.wants_output && surroundings_.wants_output(spec_, is_stderr);
+  return {.strip_ansi = spec_.strip_ansi,
+          .syslog_name = spec.syslog ? spec_.name : "",
+          .output = spec.events_enabled || wanted,
+          .capture_max_bytes = spec.capture_max_bytes};
+}
+
 std::optional<log::LogFile> Process::log_file(bool is_stderr) const {
   if (is_stderr && spec_.redirect_stderr) return std::nullopt;
   const log::Target to = target(is_stderr);
@@ -141,13 +158,14 @@ void Process::remember() {
 void Process::take_over(Inheritance inheritance) {
   if (inheritance.record) {
     record_ = *std::move(inheritance.record);
-    machine_ = Machine{policy_of(spec_), record_.memory};
+    machine_ = Machine{policy_of(spec_, surroundings_.exit_on), record_.memory};
+    machine_.rebase(Clock::now());
   } else if (inheritance.has_child) {  // adopted, and nothing is known of it
     Memory memory;
     memory.state = State::running;
     memory.has_child = true;
     memory.started_at = Clock::now();
-    machine_ = Machine{policy_of(spec_), memory};
+    machine_ = Machine{policy_of(spec_, surroundings_.exit_on), memory};
     record_.pid = inheritance.pid;
     record_.runs = 1;
     record_.started_at = std::chrono::system_clock::now();
@@ -162,6 +180,9 @@ void Process::take_over(Inheritance inheritance) {
     watch_notifications();
   }
   if (machine_.memory().due) set_timer(*machine_.memory().due);
+  const bool has_run = has_child() && (inheritance.has_child || record_.pid != 0);
+  if (has_run && ties_.socket != nullptr)
+    ties_.socket->join(spec_.name, inheritance.exit ? 0 : inheritance.pid);
 
   const bool is_of_an_earlier_run =
       inheritance.has_child && record_.pid == 0 && inheritance.pid == record_.previous_pid;
@@ -206,11 +227,26 @@ common::Result<void> Process::check_command() const {
   return {};
 }
 
-void Process::start() { feed(StartAsked{}); }
+void Process::start() {
+  if (state() == State::stopping) {
+    report(Level::warn, fmt::format("process '{}' already running", spec_.name));
+    return;
+  }
+  feed(StartAsked{});
+}
+
 void Process::stop() { feed(StopAsked{}); }
-void Process::shut_down() { feed(ShutdownAsked{}); }
+
+void Process::shut_down() {
+  is_shutting_down_ = true;
+  feed(ShutdownAsked{});
+}
+
+void Process::end_starts() { feed(StartsEnd{}); }
 
 void Process::signal(int number) {
+  report(Level::debug, fmt::format("sending {} (pid {}) sig {}", spec_.name, record_.pid,
+                                   common::signal_name(number)));
   surroundings_.launcher.signal(key_, number, spawner::SignalTarget::process);
 }
 
@@ -227,6 +263,7 @@ common::Result<void> Process::send_stdin(std::string_view bytes) {
 }
 
 void Process::retire() {
+  tree_.end();
   timer_.cancel();
   ++timer_generation_;
   surroundings_.logs.forget(stream(false));
@@ -247,12 +284,21 @@ void Process::on_spawned(const spawner::Spawned& spawned) {
 }
 
 void Process::on_spawn_failed(const spawner::SpawnFailed& failed) {
-  const std::string what = failure_text(failed);
-  write_to_stderr_log("supervisor: " + what + "\nsupervisor: child process was not spawned\n");
+  const auto words = common::parse_words(spec_.command);
+  const std::string what =
+      failure_text(failed, {spec_.name, words && !words->empty() ? words->front() : spec_.command,
+                            spec_.user ? spec_.user->uid : 0, ::geteuid() == 0});
+  if (is_after_fork(failed)) {  // to Supervisor's users, a program that ended with 127
+    write_to_stderr_log("supervisor: " + what + "\nsupervisor: child process was not spawned\n");
+    stderr_end_.reset();
+    end_run(not_spawned_status, what);
+    return;
+  }
   stderr_end_.reset();
-  failed_to_spawn_ = true;
   report(Level::info, "spawnerr: " + what);
+  failed_to_spawn_ = true;
   feed(SpawnFailed{what});
+  leave_socket();
 }
 
 // The text goes the way of the program's own output, into its stderr log.
@@ -265,26 +311,39 @@ void Process::write_to_stderr_log(const std::string& text) {
 }
 
 void Process::on_exited(const spawner::Exited& exited) {
-  surroundings_.logs.drain(stream(false));
-  if (!spec_.redirect_stderr) surroundings_.logs.drain(stream(true));
-  record_.stopped_at = std::chrono::system_clock::now();
-  record_.status_text.clear();
+  if (waits_for_tree(exited)) return;
   record_.previous_pid = exited.pid;
-  exit_text_ =
-      exited.status_known ? common::wait_status_text(exited.wait_status) : "exit status unknown";
-  stdin_end_.reset();
   surroundings_.launcher.forget(key_);  // leaves in one packet with the record that feed() puts
-  feed(Exited{exit_code_of(exited)});
+  end_run(exited.status_known ? std::optional{exited.wait_status} : std::nullopt, "");
   if (!has_child() && record_.pid != 0) {  // the machine had no use for it
     record_.pid = 0;
     remember();
   }
 }
 
+// `wait_status` as waitpid gives it; none: not known.
+void Process::end_run(std::optional<int> wait_status, const std::string& why) {
+  surroundings_.logs.drain(stream(false));
+  if (!spec_.redirect_stderr) surroundings_.logs.drain(stream(true));
+  record_.stopped_at = std::chrono::system_clock::now();
+  record_.status_text.clear();
+  wait_status_ = wait_status;
+  exit_text_ = wait_status ? common::wait_status_text(*wait_status) : "exit status unknown";
+  stdin_end_.reset();
+  feed(Exited{exit_code_of(wait_status), why});
+}
+
+// What is started again by itself keeps it.
+void Process::leave_socket() {
+  if (ties_.socket != nullptr && !has_child() && !waits_for_restart())
+    ties_.socket->leave(spec_.name);
+}
+
 void Process::on_signal_failed(const spawner::SignalFailed& failed) {
-  report(Level::critical,
-         fmt::format("unknown problem sending signal {} to '{}' ({}): {}", failed.number,
-                     spec_.name, record_.pid, common::errno_name(failed.error)));
+  report(Level::critical, fmt::format("unknown problem {} {} ({}): {} on {}",
+                                      state() == State::stopping ? "killing" : "sending sig",
+                                      spec_.name, record_.pid, common::errno_name(failed.error),
+                                      common::signal_name(failed.number)));
   feed(SignalRefused{});
 }
 
@@ -302,6 +361,7 @@ void Process::feed(const Input& input) {
   if (ended) record_.pid = 0;
   remember();
   for (const auto& action : actions) apply(action);
+  leave_socket();
 }
 
 void Process::apply(const Action& action) {
@@ -318,7 +378,6 @@ void Process::apply(const Action& action) {
 }
 
 void Process::announce(const Announce& change) {
-  const Memory& memory = machine_.memory();
   switch (change.to) {
     case State::running:
       report(Level::info,
@@ -344,8 +403,8 @@ void Process::announce(const Announce& change) {
       }
       break;
     case State::fatal:
-      if (memory.failed_starts > spec_.start_retries) {  // else the suite is going down
-        report(Level::warn, fmt::format("gave up: {} entered FATAL state, too many start retries "
+      if (!is_shutting_down_) {
+        report(Level::info, fmt::format("gave up: {} entered FATAL state, too many start retries "
                                         "too quickly",
                                         spec_.name));
       }
@@ -354,21 +413,50 @@ void Process::announce(const Announce& change) {
     case State::stopping:
     case State::unknown: break;
   }
-  surroundings_.changed({spec_.group, spec_.name, change.from, change.to, record_.pid,
-                         memory.failed_starts, change.expected});
+  surroundings_.changed({spec_.group, spec_.name, change.from, change.to, record_.pid, change.tries,
+                         change.expected, wait_status_});
 }
 
 void Process::spawn() {
   failed_to_spawn_ = false;
+  wait_status_.reset();
   if (const auto spawned = try_spawn(); !spawned) {
     failed_to_spawn_ = true;
     report(Level::info, "spawnerr: " + spawned.error().context);
     feed(SpawnFailed{spawned.error().context});
+    leave_socket();
   }
 }
 
+// Without a log, and with nobody who looks at it.
+bool Process::goes_nowhere(bool is_stderr) const {
+  const config::LogSpec& log = is_stderr ? spec_.stderr_log : spec_.stdout_log;
+  const bool is_dialogue = ties_.is_listener && !is_stderr;
+  return log.kind == config::LogSpec::Kind::none && log.capture_max_bytes == 0 &&
+         !log.events_enabled && !log.syslog && !is_dialogue && !surroundings_.output_is_logged;
+}
+
+common::Result<spawner::ProgramPipes> Process::make_pipes() {
+  spawner::Unpiped unpiped{.output = goes_nowhere(false), .error = goes_nowhere(true)};
+  if (ties_.socket != nullptr) {
+    const auto socket = ties_.socket->take(spec_.name);
+    if (!socket) {
+      return common::Error{socket.error().code, fmt::format("cannot open the socket of '{}': {}",
+                                                            spec_.group, socket.error().context)};
+    }
+    unpiped.input = *socket;
+  }
+  auto pipes = spawner::make_program_pipes(
+      spec_.redirect_stderr ? spawner::StderrTo::stdout_pipe : spawner::StderrTo::own_pipe,
+      unpiped);
+  if (!pipes)
+    return common::Error{pipes.error().code, dispatchers_text(pipes.error().code, spec_.name)};
+  return pipes;
+}
+
 common::Result<void> Process::try_spawn() {
-  std::vector<std::string> more;
+  record_.mark = new_mark(key_, record_.runs + 1);
+  std::vector<std::string> more{record_.mark};
   if (spec_.ready_notification == config::ReadyNotification::notify_socket) {
     if (const auto made = make_notify_socket(); !made) return made.error();
     more.push_back("NOTIFY_SOCKET=" + notify_address_);
@@ -376,17 +464,21 @@ common::Result<void> Process::try_spawn() {
   auto plan = surroundings_.plan(spec_, more);
   if (!plan) return plan.error();
 
-  auto pipes = spawner::make_program_pipes(spec_.redirect_stderr ? spawner::StderrTo::stdout_pipe
-                                                                 : spawner::StderrTo::own_pipe);
+  auto pipes = make_pipes();
   if (!pipes) return pipes.error();
   plan->targets = pipes->targets;
   if (pipes->stderr_end) {
-    surroundings_.logs.attach(stream(true), std::move(pipes->stderr_end), target(true));
+    surroundings_.logs.attach(stream(true), std::move(pipes->stderr_end), target(true), taps(true));
   }
-  surroundings_.logs.attach(stream(false), std::move(pipes->stdout_end), target(false));
+  if (pipes->stdout_end) {
+    surroundings_.logs.attach(stream(false), std::move(pipes->stdout_end), target(false),
+                              taps(false));
+  }
   stdin_end_ = std::move(pipes->stdin_end);
-  const int held[] = {stdin_end_.get()};
-  surroundings_.holder.put("stdin:" + key_, "", held);
+  if (stdin_end_) {
+    const int held[] = {stdin_end_.get()};
+    surroundings_.holder.put("stdin:" + key_, "", held);
+  }
   ++record_.runs;
   record_.started_at = std::chrono::system_clock::now();
   record_.status_text.clear();
@@ -400,14 +492,52 @@ void Process::send_signal(const Signal& order) {
   const bool kills = order.number == SIGKILL;
   const auto target =
       order.whole_group ? spawner::SignalTarget::process_group : spawner::SignalTarget::process;
-  if (kills) {
+  if (kills)
     report(Level::warn, fmt::format("killing '{}' ({}) with SIGKILL", spec_.name, record_.pid));
-  } else {
-    report(Level::debug, fmt::format("killing {} (pid {}) {}with signal {}", spec_.name,
-                                     record_.pid, order.whole_group ? "process group " : "",
-                                     common::signal_name(order.number)));
+  report(Level::debug,
+         fmt::format("killing {} (pid {}) {}with signal {}", spec_.name, record_.pid,
+                     order.whole_group ? "process group " : "", common::signal_name(order.number)));
+  if (spec_.stop_whole_tree && kills) {
+    kill_tree();
+  } else if (spec_.stop_whole_tree) {
+    tree_.begin(tree_run(), order.number,
+                order.whole_group ? TreeStop::Told::whole_group : TreeStop::Told::child_only);
   }
   surroundings_.launcher.signal(key_, order.number, target);
+}
+
+TreeRun Process::tree_run() const {
+  const bool lives = record_.pid != 0 && !child_ended_;
+  return {record_.pid, lives, ::getppid(), record_.mark};
+}
+
+// The cgroup is the whole answer where there is one; what is found by looking is the rest.
+void Process::kill_tree() {
+  surroundings_.launcher.kill_cgroup(key_);
+  if (record_.pid == 0) return;
+  const std::size_t killed = tree_.kill(tree_run());
+  if (killed == 0) return;
+  report(Level::warn, fmt::format("killing {} more processes of '{}' ({}) with SIGKILL", killed,
+                                  spec_.name, record_.pid));
+}
+
+// Whether the exit must wait, since the stop is not over before the tree has ended. Until then the
+// keeper lists it, so that a successor of this daemon goes on here.
+bool Process::waits_for_tree(const spawner::Exited& exited) {
+  const bool was_stopped = state() == State::stopping || machine_.memory().giving_up_start;
+  if (!spec_.stop_whole_tree || !was_stopped || record_.pid == 0) return false;
+  if (child_ended_) {  // now the tree has, too
+    child_ended_ = false;
+    surroundings_.launcher.kill_cgroup(key_);
+    return false;
+  }
+  child_ended_ = true;
+  const bool somebody_is_left =
+      tree_.wait(tree_run(), spec_.stop_signal, [this, exited] { on_exited(exited); });
+  if (somebody_is_left) return true;
+  child_ended_ = false;
+  surroundings_.launcher.kill_cgroup(key_);
+  return false;
 }
 
 void Process::set_timer(Clock::time_point at) {
@@ -417,53 +547,6 @@ void Process::set_timer(Clock::time_point at) {
     if (error || *self == nullptr || (*self)->timer_generation_ != generation) return;
     (*self)->feed(TimerFired{});
   });
-}
-
-common::Result<void> Process::make_notify_socket() {
-  if (notify_socket_.is_open()) {  // what the last run said is not this one's
-    std::array<char, 4096> old;
-    while (::recv(notify_socket_.native_handle(), old.data(), old.size(), MSG_DONTWAIT) >= 0) {
-    }
-    return {};
-  }
-  static unsigned next_number = 0;  // of this daemon; a successor's are made apart by its pid
-  const unsigned number = static_cast<unsigned>(::getpid()) * 4096U + next_number++;
-  auto made = process::make_notify_socket(surroundings_.rundir, number);
-  if (!made) return made.error();
-  notify_address_ = made->address;
-  const int held[] = {made->fd.get()};
-  surroundings_.holder.put("notify:" + key_, notify_address_, held);
-  notify_socket_.assign(made->fd.release());
-  watch_notifications();
-  return {};
-}
-
-void Process::watch_notifications() {
-  notify_socket_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                            [self = self_](const boost::system::error_code& error) {
-                              if (error || *self == nullptr) return;
-                              (*self)->read_notifications();
-                              (*self)->watch_notifications();
-                            });
-}
-
-// A datagram is taken from the socket only when what it said is with the keeper.
-void Process::read_notifications() {
-  const int fd = notify_socket_.native_handle();
-  std::array<char, 4096> buffer;
-  for (;;) {
-    const ssize_t size = ::recv(fd, buffer.data(), buffer.size(), MSG_PEEK | MSG_DONTWAIT);
-    if (size < 0) return;
-    const auto said = parse_notification({buffer.data(), static_cast<std::size_t>(size)});
-    if (said.has_status) record_.status_text = said.status;
-    if (said.ready) {
-      feed(Ready{});
-    } else {
-      remember();
-    }
-    surroundings_.flush();
-    ::recv(fd, buffer.data(), buffer.size(), MSG_DONTWAIT);
-  }
 }
 
 }  // namespace supervisord::process

@@ -16,11 +16,15 @@
 #include "common/held.hpp"
 #include "common/log.hpp"
 #include "supervisord/config/process_spec.hpp"
+#include "supervisord/config/server_spec.hpp"
 #include "supervisord/log/logs.hpp"
+#include "supervisord/process/fcgi_socket.hpp"
 #include "supervisord/process/machine.hpp"
 #include "supervisord/process/record.hpp"
 #include "supervisord/process/status.hpp"
+#include "supervisord/process/tree_stop.hpp"
 #include "supervisord/spawner/launcher.hpp"
+#include "supervisord/spawner/program_pipes.hpp"
 
 namespace supervisord::process {
 
@@ -33,6 +37,7 @@ struct StateChange {
   pid_t pid = 0;         // of the child that this is about, also when it has just ended
   int tries = 0;         // failed starts in a row
   bool expected = true;  // of an exit
+  std::optional<int> wait_status = {};  // of the last exit, as waitpid gives it, if there was one
 };
 
 /// What all processes share. Owned by the daemon, outlives them.
@@ -53,6 +58,10 @@ struct Surroundings {
   std::function<void(const StateChange&)> changed;
   /// Sends what was put to the keeper at once.
   std::function<void()> flush;
+  bool output_is_logged = false;  // loglevel debug: all output goes to the main log too
+  config::ExitOn exit_on = {};
+  /// Whether somebody but PROCESS_LOG events wants a channel's output (LogHandlers::output).
+  std::function<bool(const config::ProcessSpec&, bool is_stderr)> wants_output = {};
 };
 
 /// What the keeper handed over of one process. The child may have ended.
@@ -67,9 +76,16 @@ struct Inheritance {
   std::string notify_address;
 };
 
+/// What a process has of its group, which owns it all.
+struct GroupTies {
+  FcgiSocket* socket = nullptr;  // of an [fcgi-program:x]
+  bool is_listener = false;      // its stdout is a dialogue
+};
+
 class Process {
  public:
-  Process(config::ProcessSpec spec, Surroundings& surroundings);
+  /// The group keeps `spec` alive.
+  Process(const config::ProcessSpec& spec, Surroundings& surroundings, GroupTies ties = {});
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
   ~Process();
@@ -78,6 +94,7 @@ class Process {
   const std::string& name() const { return spec_.name; }
   const std::string& key() const { return key_; }  // "group:process": its name to the keeper
   State state() const { return machine_.state(); }
+  pid_t pid() const { return record_.pid; }  // 0: none, or the keeper has not said it yet
   Status status() const;
   bool was_never_started() const { return record_.runs == 0; }
   bool has_child() const { return machine_.memory().has_child; }
@@ -88,6 +105,7 @@ class Process {
   /// Where a channel's output goes; nothing when it goes nowhere.
   std::optional<log::LogFile> log_file(bool is_stderr) const;
   log::Target target(bool is_stderr) const;
+  log::Taps taps(bool is_stderr) const;
 
   /// Goes on with what an earlier daemon left. Before anything else is asked of this process.
   void take_over(Inheritance inheritance);
@@ -96,10 +114,14 @@ class Process {
   void start();
   void stop();
   void shut_down();
+  /// All is going down, its own turn comes later: it is not started again by itself.
+  void end_starts();
   /// Errors: errno, as far as it is known at once.
   void signal(int number);
   /// Errors: Errc::closed (no child, or it has closed its end), EAGAIN (it does not read).
   common::Result<void> send_stdin(std::string_view bytes);
+  /// The pipe to its standard input, this object's own; -1 when there is none.
+  int stdin_fd() const { return stdin_end_.get(); }
   /// Forgets it everywhere: its records, streams and timer. It has no child.
   void retire();
 
@@ -113,7 +135,14 @@ class Process {
   void apply(const Action& action);
   void spawn();
   common::Result<void> try_spawn();
+  common::Result<spawner::ProgramPipes> make_pipes();
+  bool goes_nowhere(bool is_stderr) const;
+  void leave_socket();
+  void end_run(std::optional<int> wait_status, const std::string& why);
   void send_signal(const Signal& signal);
+  TreeRun tree_run() const;
+  void kill_tree();
+  bool waits_for_tree(const spawner::Exited& exited);
   void set_timer(Clock::time_point at);
   void announce(const Announce& announce);
   void report(common::Level level, const std::string& text) const {
@@ -127,11 +156,13 @@ class Process {
   void read_notifications();
   common::Result<void> make_notify_socket();
 
-  config::ProcessSpec spec_;
+  const config::ProcessSpec& spec_;  // the group's
   std::string key_;
   Surroundings& surroundings_;
+  GroupTies ties_;
   Machine machine_;
   Record record_;  // its memory is the machine's; the rest is ours
+  TreeStop tree_;
   boost::asio::steady_timer timer_;
   std::uint64_t timer_generation_ = 0;
   common::UniqueFd stdin_end_;
@@ -139,6 +170,9 @@ class Process {
   boost::asio::posix::stream_descriptor notify_socket_;
   std::string notify_address_;
   bool failed_to_spawn_ = false;
+  bool child_ended_ = false;  // and its tree is waited for
+  bool is_shutting_down_ = false;
+  std::optional<int> wait_status_;  // of the last exit since the last start
   std::string exit_text_;           // "exit status 3", of the exit being told
   std::shared_ptr<Process*> self_;  // for what was posted when this object is gone
 };

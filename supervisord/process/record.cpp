@@ -53,6 +53,7 @@ std::string encode(const Record& record) {
            {"pid", record.pid},
            {"previous_pid", record.previous_pid},
            {"runs", record.runs},
+           {"mark", record.mark},
            {"status_text", record.status_text},
            {"stdout_auto_path", record.stdout_auto_path},
            {"stderr_auto_path", record.stderr_auto_path}};
@@ -85,6 +86,7 @@ common::Result<Record> decode_record(std::string_view bytes) {
     record.pid = in.value("pid", pid_t{0});
     record.previous_pid = in.value("previous_pid", pid_t{0});
     record.runs = in.value("runs", std::uint32_t{0});
+    record.mark = in.value("mark", std::string{});
     record.started_at = get<WallTime>(in, "started_at");
     record.stopped_at = get<WallTime>(in, "stopped_at");
     record.status_text = in.value("status_text", std::string{});

@@ -19,6 +19,7 @@ struct Record {
   pid_t pid = 0;           // of the child; 0 until the keeper has said so
   pid_t previous_pid = 0;  // of the run before: an exit still listed under it is not this run's
   std::uint32_t runs = 0;  // spawns so far
+  std::string mark;        // "SUPERVISOR_RUN=...", in the environment of this run's processes
   std::optional<WallTime> started_at;
   std::optional<WallTime> stopped_at;
   std::string status_text;

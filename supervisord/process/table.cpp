@@ -7,9 +7,17 @@
 namespace supervisord::process {
 
 Group::Group(config::GroupSpec spec, Surroundings& surroundings) : spec_{std::move(spec)} {
+  if (spec_.fcgi) {
+    socket_ =
+        std::make_unique<FcgiSocket>(spec_.name, *spec_.fcgi, surroundings.holder,
+                                     [&surroundings](common::Level level, const std::string& text) {
+                                       surroundings.report(level, text);
+                                     });
+  }
+  const GroupTies ties{.socket = socket_.get(), .is_listener = spec_.listener.has_value()};
   processes_.reserve(spec_.processes.size());
   for (const auto& process : spec_.processes)
-    processes_.push_back(std::make_unique<Process>(process, surroundings));
+    processes_.push_back(std::make_unique<Process>(process, surroundings, ties));
 }
 
 Process* Group::find(std::string_view process) const {
@@ -43,6 +51,14 @@ Process* Table::find(std::string_view name) const {
   const Group* const group = find_group(name.substr(0, colon));
   if (group == nullptr) return nullptr;
   return group->find(colon == std::string_view::npos ? name : name.substr(colon + 1));
+}
+
+std::optional<StreamOwner> Table::owner_of(std::string_view stream) const {
+  const auto slash = stream.rfind('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  Process* const process = find(stream.substr(0, slash));
+  if (process == nullptr) return std::nullopt;
+  return StreamOwner{process, stream.substr(slash + 1) == "stderr"};
 }
 
 Group& Table::add(std::unique_ptr<Group> group) {

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,10 +25,19 @@ class Group {
   /// Ascending by the processes' own priority, else as configured: the order of start and stop.
   std::vector<Process*> by_priority() const;
   bool is_down() const;
+  /// What its processes share; null when it is no [fcgi-program:x].
+  FcgiSocket* socket() const { return socket_.get(); }
 
  private:
   config::GroupSpec spec_;
+  std::unique_ptr<FcgiSocket> socket_;
   std::vector<std::unique_ptr<Process>> processes_;
+};
+
+/// Whose output a stream of Logs is.
+struct StreamOwner {
+  Process* process = nullptr;
+  bool is_stderr = false;
 };
 
 class Table {
@@ -36,6 +46,8 @@ class Table {
   Group* find_group(std::string_view name) const;
   /// "web" is process web of group web; "group:web" as it says. None: null.
   Process* find(std::string_view name) const;
+  /// None: nothing.
+  std::optional<StreamOwner> owner_of(std::string_view stream) const;
   /// Errors: none; a group of that name must not be there.
   Group& add(std::unique_ptr<Group> group);
   /// Takes it out, for the caller to retire.

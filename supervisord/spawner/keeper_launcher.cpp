@@ -118,9 +118,16 @@ void KeeperLauncher::start(LaunchHandlers launch, KeeperHandlers keeper) {
   keeper_ = std::move(keeper);
   boost::asio::post(io_, [this, alive = alive_] {
     if (!*alive) return;
-    for (const keeper::Message& message : std::exchange(early_, {})) deliver(message);
-    wait_readable();
+    deliver_early();
+    if (*alive) wait_readable();
   });
+}
+
+void KeeperLauncher::deliver_early() {
+  for (const auto alive = alive_; const keeper::Message& message : std::exchange(early_, {})) {
+    deliver(message);
+    if (!*alive) return;
+  }
 }
 
 void KeeperLauncher::wait_readable() {
@@ -136,11 +143,51 @@ void KeeperLauncher::receive() {
   std::vector<Incoming> incoming;
   Link::Received last = Link::Received::packet;
   while (last == Link::Received::packet) last = link_->receive(incoming);
-  for (const auto alive = alive_; const Incoming& one : incoming) {
+  const auto alive = alive_;
+  deliver_early();  // came before these
+  if (!*alive) return;
+  for (const Incoming& one : incoming) {
     deliver(one.message);
     if (!*alive) return;
   }
   if (last == Link::Received::closed) lose("the keeper closed the link");
+}
+
+std::optional<std::string> KeeperLauncher::check_upgrade() {
+  send(keeper::Upgrade{});
+  flush();
+  std::optional<std::string> refusal;
+  while (!refusal && !lost_) {
+    std::vector<Incoming> incoming;
+    switch (link_->receive(incoming)) {
+      case Link::Received::packet: break;
+      case Link::Received::nothing: {
+        pollfd ask{link_->fd(), POLLIN, 0};
+        ::poll(&ask, 1, -1);
+        continue;
+      }
+      case Link::Received::closed: lose("the keeper closed the link"); continue;
+    }
+    for (Incoming& one : incoming) {
+      std::visit(Overloaded{
+                     [&](keeper::UpgradeChecked& m) { refusal = std::move(m.refusal); },
+                     [&](keeper::Ping&) {
+                       send(keeper::Pong{});  // it is we who wait for it
+                       flush();
+                     },
+                     [&](keeper::Unsupported&) {
+                       refusal = "the keeper that runs knows of no upgrade in place";
+                     },
+                     [&](auto&) { early_.push_back(std::move(one.message)); },
+                 },
+                 one.message);
+    }
+  }
+  boost::asio::post(io_, [this, alive = alive_] {
+    if (*alive) deliver_early();
+  });
+  if (!refusal) return "the keeper is gone";
+  return refusal->empty() ? std::nullopt : refusal;
 }
 
 // What only a daemon says is ignored; so is what this daemon does not know.
@@ -160,6 +207,7 @@ void KeeperLauncher::deliver(const keeper::Message& message) {
                  },
                  [&](const keeper::Signalled& m) { keeper_.signalled(m.number); },
                  [&](const keeper::Note& m) { keeper_.note(m.level, m.text); },
+                 [&](const keeper::Ping&) { send(keeper::Pong{}); },
                  [&](const keeper::Unsupported& m) {
                    keeper_.note(
                        keeper::NoteLevel::warn,
@@ -178,10 +226,15 @@ void KeeperLauncher::signal(std::string_view name, int number, SignalTarget targ
   send(keeper::Signal{std::string{name}, number, target == SignalTarget::process_group});
 }
 
+void KeeperLauncher::kill_cgroup(std::string_view name) {
+  send(keeper::KillCgroup{std::string{name}});
+}
+
 void KeeperLauncher::forget(std::string_view name) { send(keeper::Forget{std::string{name}}); }
 
 void KeeperLauncher::put(std::string_view key, std::string_view bytes, std::span<const int> fds) {
-  const bool durable = starts_with_any(key, {"process:", "stream:", "log:"});
+  const bool durable =
+      starts_with_any(key, {"process:", "stream:", "log:", "listener:", "event-serials"});
   send(keeper::Put{std::string{key}, std::string{bytes}, durable}, fds);
   if (starts_with_any(key, {"stream:", "log:"})) flush();
 }

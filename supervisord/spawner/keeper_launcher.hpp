@@ -75,6 +75,7 @@ class KeeperLauncher final : public Launcher, public common::Holder {
 
   void spawn(const keeper::SpawnPlan& plan, std::span<const int> fds) override;
   void signal(std::string_view name, int number, SignalTarget target) override;
+  void kill_cgroup(std::string_view name) override;
   void forget(std::string_view name) override;
 
   void put(std::string_view key, std::string_view bytes, std::span<const int> fds) override;
@@ -85,6 +86,9 @@ class KeeperLauncher final : public Launcher, public common::Holder {
   void ready();
   /// Sent at once; the daemon exits after it, and the keeper ends with `status`.
   void finish(int status);
+  /// Whether the installed programs can take over: why not, or nothing. Waits for the keeper, which
+  /// tries them (tens of milliseconds; seconds, if one hangs). Nothing: this daemon is to end.
+  std::optional<std::string> check_upgrade();
   /// Sends what is queued; waits while the keeper is behind.
   void flush();
 
@@ -101,7 +105,8 @@ class KeeperLauncher final : public Launcher, public common::Holder {
   boost::asio::posix::stream_descriptor readable_;  // a duplicate of the link's, for waiting only
   LaunchHandlers launch_;
   KeeperHandlers keeper_;
-  std::vector<keeper::Message> early_;  // came behind the list, before start()
+  void deliver_early();
+  std::vector<keeper::Message> early_;  // came while something else was waited for
   bool flush_posted_ = false;
   bool lost_ = false;
   std::shared_ptr<bool> alive_;  // for what was posted when this object is gone

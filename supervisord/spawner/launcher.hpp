@@ -58,6 +58,8 @@ class Launcher {
   /// return. A name has one child at a time: forget() the last one first.
   virtual void spawn(const keeper::SpawnPlan& plan, std::span<const int> fds) = 0;
   virtual void signal(std::string_view name, int number, SignalTarget target) = 0;
+  /// SIGKILL to all that is in the child's own cgroup, if it was given one.
+  virtual void kill_cgroup(std::string_view) {}
   /// The exit has been taken in: the keeper need not tell it to a successor of this daemon any
   /// more.
   virtual void forget(std::string_view name) = 0;

@@ -115,6 +115,7 @@ keeper::SpawnPlan make_plan(const config::ProcessSpec& spec, std::vector<std::st
     plan.identity = keeper::Identity{spec.user->uid, spec.user->gid, spec.user->groups};
   }
   plan.targets = std::move(targets);
+  plan.own_cgroup = spec.stop_whole_tree;
   return plan;
 }
 

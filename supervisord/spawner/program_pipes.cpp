@@ -31,6 +31,20 @@ Result<Ends> make_ends(ProgramsEnd end) {
   return Ends{std::move(ours), both_ways ? std::move(both_ways) : std::move(theirs)};
 }
 
+Result<Ends> make_output(bool has_pipe) {
+  if (has_pipe) return make_ends(ProgramsEnd::writes);
+  UniqueFd null{::open("/dev/null", O_RDWR | O_CLOEXEC)};
+  if (!null) return common::system_error("/dev/null", errno);
+  return Ends{{}, std::move(null)};
+}
+
+Result<Ends> make_input(const std::optional<int>& given) {
+  if (!given) return make_ends(ProgramsEnd::reads);
+  auto same = common::duplicate(*given);
+  if (!same) return same.error();
+  return Ends{{}, std::move(*same)};
+}
+
 }  // namespace
 
 std::vector<int> ProgramPipes::child_numbers() const {
@@ -39,17 +53,17 @@ std::vector<int> ProgramPipes::child_numbers() const {
   return numbers;
 }
 
-Result<ProgramPipes> make_program_pipes(StderrTo stderr_to) {
-  auto input = make_ends(ProgramsEnd::reads);
+Result<ProgramPipes> make_program_pipes(StderrTo stderr_to, const Unpiped& unpiped) {
+  auto input = make_input(unpiped.input);
   if (!input) return input.error();
-  auto output = make_ends(ProgramsEnd::writes);
+  auto output = make_output(!unpiped.output);
   if (!output) return output.error();
 
   ProgramPipes pipes;
   pipes.stdin_end = std::move(input->ours);
   pipes.stdout_end = std::move(output->ours);
   auto error =
-      stderr_to == StderrTo::own_pipe ? make_ends(ProgramsEnd::writes) : [&]() -> Result<Ends> {
+      stderr_to == StderrTo::own_pipe ? make_output(!unpiped.error) : [&]() -> Result<Ends> {
     auto same = common::duplicate(output->theirs.get());
     if (!same) return same.error();
     return Ends{{}, std::move(*same)};

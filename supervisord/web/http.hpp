@@ -34,6 +34,9 @@ struct Response {
   std::string body;
 };
 
+/// The answer that says no more than its status: Supervisor's small page.
+Response error_response(unsigned status);
+
 /// A body sent piece by piece (chunked, or until the end of the connection for HTTP/1.0).
 class Stream {
  public:

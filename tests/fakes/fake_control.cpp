@@ -211,6 +211,11 @@ void FakeControl::send_remote_event(std::string_view type, std::string_view data
 
 Ending FakeControl::upgrade() {
   calls.push_back("upgrade");
+  if (!refuses_upgrade.empty()) return {Fault::failed, refuses_upgrade};
+  ++info.daemon_starts;  // as the successor says it
+  ++info.daemon_pid;
+  if (!keeps_keeper) ++info.keeper_upgrades;
+  info.version = "9.9.0";
   return {};
 }
 

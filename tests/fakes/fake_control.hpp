@@ -28,7 +28,9 @@ class FakeControl final : public Control {
   std::vector<AvailableProcess> available_processes;
   std::vector<config::ProcessSpec> specs;  // all in use, each in a group of priority 999
   std::set<std::string> groups_to_add;
-  bool settle_starts = true;  // else a start goes on for ever
+  bool settle_starts = true;    // else a start goes on for ever
+  std::string refuses_upgrade;  // why; "": it does not
+  bool keeps_keeper = false;    // an upgrade that replaces the daemon only
 
   // What it was asked, and what is still open.
   std::vector<std::string> calls;

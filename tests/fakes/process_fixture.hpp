@@ -68,6 +68,9 @@ class ProcessFixture : public testing::Test {
       return common::Error{std::make_error_code(std::errc::no_such_file_or_directory),
                            "can't find command 'missing'"};
     }
+    if (spec.command == "bad")
+      return common::Error{common::Errc::bad_syntax,
+                           "can't parse command 'bad': No closing quotation"};
     keeper::SpawnPlan out;
     out.name = spec.group + ":" + spec.name;
     return out;

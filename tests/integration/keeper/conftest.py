@@ -80,15 +80,17 @@ class Keeper:
         self.processes: list[subprocess.Popen[str]] = []
         self.spawned: set[int] = set()
 
-    def start(self, *arguments: str, prefix: tuple[str, ...] = (), environment: dict[str, str] | None = None) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, prefix: tuple[str, ...] = (), environment: dict[str, str] | None = None,
+              pass_fds: tuple[int, ...] = ()) -> subprocess.Popen[str]:
         process = subprocess.Popen(
             [*prefix, str(self.program), str(self.folder), *arguments],
-            env={**os.environ, **(environment or {})}, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env={**os.environ, **(environment or {})}, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=pass_fds,
         )
         self.processes.append(process)
         return process
 
-    def daemon(self) -> Daemon:
+    def daemon(self, seconds: float = DEADLINE) -> Daemon:
+        self.listener.settimeout(seconds)
         connection, _ = self.listener.accept()
         return Daemon(connection, self)
 

@@ -1,6 +1,7 @@
 // Stands where the daemon would, for the tests of the keeper: tells a test what the keeper says,
 // one line each, and does what the test says.
-//   supervisord FOLDER [preflight-exit N | storm RUNS]
+//   supervisord FOLDER [preflight-exit N | storm RUNS | mute]
+//   supervisord -v (as the keeper tries one that is installed)
 // FOLDER/control is the test's listening socket; FOLDER/preflight holds "key value" lines.
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -168,15 +169,26 @@ class Puppet {
       }
       ::kill(::getpid(), SIGKILL);
     }
+    if (verb == "upgrade") upgrade();
+    if (verb == "hang") ::pause();  // does not turn its loop any more
+    if (verb == "kill_cgroup") keeper_.kill_cgroup(name);
+    if (verb == "spawn_in_cgroup") spawn(name, rest, true);
     if (verb == "read") read_recovered(name);
     if (verb == "sync") keeper_.flush(), say("synced");
     if (verb == "environment") say(::getenv(name.c_str()) != nullptr ? "set" : "unset");
   }
 
-  void spawn(const std::string& name, const std::string& script) {
+  void upgrade() {
+    if (const auto refusal = keeper_.check_upgrade()) return say("refused " + *refusal);
+    keeper_.flush();
+    ::_exit(0);
+  }
+
+  void spawn(const std::string& name, const std::string& script, bool own_cgroup = false) {
     auto pipes = spawner::make_program_pipes(spawner::StderrTo::stdout_pipe);
     keeper::SpawnPlan plan = shell(name, script);
     plan.targets = pipes->targets;
+    plan.own_cgroup = own_cgroup;
     const std::vector<int> kept{pipes->stdin_end.get(), pipes->stdout_end.get()};
     keeper_.put("stream:" + name, "", kept);
     keeper_.spawn(plan, pipes->child_numbers());
@@ -269,9 +281,18 @@ int main(int argc, char** argv) {
   asio::io_context io;
   auto keeper = KeeperLauncher::connect(io, common::UniqueFd{3});
   if (!keeper) return 4;
+  // The first one that supervises (there is a pid file) does not even say hello.
+  const auto is_there = [&](const char* name) {
+    return ::access((folder + name).c_str(), F_OK) == 0;
+  };
+  if (mode == "mute" && is_there("/supervisord.pid") && !is_there("/muted")) {
+    std::ofstream{folder + "/muted"};
+    ::pause();
+  }
   auto snapshot = (*keeper)->hello();
   if (!snapshot) return 5;
   if (snapshot->welcome.phase == supervisord::keeper::Phase::preflight) {
+    if (folder == "-v") return 0;
     if (mode == "preflight-exit") return number;
     if (mode == "preflight-signal") ::kill(::getpid(), number);
     if (mode == "preflight-wait") ::pause();

@@ -91,6 +91,17 @@ def test_a_group_signal_reaches_the_program_s_children(keeper: Keeper) -> None:
     wait_until(lambda: all(is_gone(pid) for pid in sleeps), "both are killed")
 
 
+def test_a_group_signal_after_the_leaders_exit_reaches_the_group(keeper: Keeper) -> None:
+    keeper.start()
+    daemon = keeper.daemon()
+    daemon.spawn("a", f"sleep 1000 & echo $! > {keeper.folder}/member; exit 0")
+    daemon.wait_for("exited a status=0")
+    member = int((keeper.folder / "member").read_text())
+    assert not is_gone(member)
+    daemon.say("signal_group a 9")
+    wait_until(lambda: is_gone(member), "the rest of the group is killed")
+
+
 def test_a_name_is_taken_until_it_is_forgotten(keeper: Keeper) -> None:
     keeper.start()
     daemon = keeper.daemon()
@@ -312,3 +323,8 @@ def test_as_pid_1_it_reaps_and_ends_with_the_status(keeper: Keeper) -> None:
     assert daemon.child("a").endswith("lives")
     daemon.say("finish 9")
     assert process.wait(DEADLINE) == 9
+
+
+def test_sockets_meant_for_another_process_are_not_taken(keeper: Keeper) -> None:
+    keeper.start(environment={"LISTEN_FDS": "1", "LISTEN_PID": "1"})
+    assert not any(line.startswith("record listen-fds") for line in keeper.daemon().list)

@@ -63,6 +63,7 @@ class Suite:
     directory: Path
     options: list[str] = field(default_factory=list)
     keeper: subprocess.Popen[bytes] | None = None
+    programs: Path = BIN  # where supervisord is started from
 
     @property
     def conf(self) -> Path:
@@ -87,7 +88,7 @@ class Suite:
     def start(self, *, wait: bool = True) -> None:
         with (self.directory / "terminal").open("wb") as terminal:
             self.keeper = subprocess.Popen(
-                [BIN / "supervisord", "-c", self.conf, *self.options],
+                [self.programs / "supervisord", "-c", self.conf, *self.options],
                 stdin=subprocess.DEVNULL, stdout=terminal, stderr=subprocess.STDOUT, cwd=self.directory,
             )
         if wait:

@@ -77,10 +77,10 @@ def rotated(log: Path) -> list[Path]:
     return [p for _, p in reversed(numbered)] + [log]
 
 
-def damage(directory: Path, number: int) -> list[str]:
-    """What is wrong with one program's lines."""
+def damage(directory: Path, program: str, kind: str) -> list[str]:
+    """What is wrong with one writer's lines."""
     found = []
-    log = directory / f"w{number:02d}.log"
+    log = directory / f"{program}.log"
     expected: dict[bytes, int] = collections.defaultdict(int)
     ends: dict[bytes, int] = {}
     for path in rotated(log):
@@ -99,7 +99,7 @@ def damage(directory: Path, number: int) -> list[str]:
             if int(words[1]) != expected[name]:
                 found.append(f"{path.name}: {name.decode()} {int(words[1])} where {expected[name]} was due")
             expected[name] = int(words[1]) + 1
-    names = {f"w{number:02d}".encode()} | ({f"w{number:02d}-err".encode()} if KINDS[number % len(KINDS)] == "both" else set())
+    names = {program.encode()} | ({f"{program}-err".encode()} if kind == "both" else set())
     for name in names:
         if ends.get(name) != expected[name]:
             found.append(f"{log.name}: {name.decode()} ended at {ends.get(name)}, the last line is {expected[name]}")
@@ -155,7 +155,7 @@ def survive(directory: Path, kills: int, port: int, seed: int) -> tuple[list[str
     if status != 0:
         wrong.append(f"supervisord ended with {status}")
     for number in range(PROGRAMS):
-        wrong += damage(directory, number)
+        wrong += damage(directory, f"w{number:02d}", KINDS[number % len(KINDS)])
     size = sum(p.stat().st_size for p in directory.glob("w*.log*"))
     files = len(list(directory.glob("w*.log*")))
     idle = kills - sum(states.values())

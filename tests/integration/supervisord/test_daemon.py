@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 from pathlib import Path
 
@@ -40,15 +39,6 @@ def test_tcp_server_asks_for_its_password(suite: Suite) -> None:
         answer = run(*url, *wrong)
         assert "RUNNING" not in answer.stdout
         assert answer.returncode != 0
-
-
-def test_http_is_answered_with_501_for_now(suite: Suite) -> None:
-    suite.configure("")
-    suite.start()
-    with socket.socket(socket.AF_UNIX) as client:
-        client.connect(str(suite.socket))
-        client.sendall(b"POST /RPC2 HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
-        assert client.recv(4096).startswith(b"HTTP/1.1 501 Not Implemented\r\n")
 
 
 def test_usr2_reopens_logs(suite: Suite) -> None:

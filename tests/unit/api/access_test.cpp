@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "common/utf8.hpp"
 #include "supervisord/api/listener.hpp"
-#include "supervisord/api/utf8.hpp"
 
 namespace supervisord::api {
 namespace {
@@ -60,12 +60,12 @@ TEST(Greeting, IsToldByTheFirstBytes) {
 }
 
 TEST(Utf8, KeepsWhatIsValidAndReplacesTheRest) {
-  EXPECT_EQ(to_utf8("a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"),
+  EXPECT_EQ(common::to_utf8("a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"),
             "a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80");
-  EXPECT_EQ(to_utf8("a\xFF"), "a\xEF\xBF\xBD");
-  EXPECT_EQ(to_utf8("\xC3"), "\xEF\xBF\xBD");                                  // cut
-  EXPECT_EQ(to_utf8("\xC0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD");                  // overlong
-  EXPECT_EQ(to_utf8("\xED\xA0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");  // surrogate
+  EXPECT_EQ(common::to_utf8("a\xFF"), "a\xEF\xBF\xBD");
+  EXPECT_EQ(common::to_utf8("\xC3"), "\xEF\xBF\xBD");                                  // cut
+  EXPECT_EQ(common::to_utf8("\xC0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD");                  // overlong
+  EXPECT_EQ(common::to_utf8("\xED\xA0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");  // surrogate
 }
 
 }  // namespace

@@ -13,6 +13,12 @@ constexpr std::array table{
     Option{'s', "silent", "", "no copy"},
     Option{'l', "logfile", "FILE", "main log"},
     Option{0, "logfile_maxbytes", "BYTES", "its size"},
+    Option{.short_name = 0,
+           .long_name = "sibling",
+           .argument = "",
+           .help = "ours",
+           .may_repeat = false,
+           .gives_way = true},
 };
 
 /// "c=x n | rest": what was given by its short (or long) name, then the rest.
@@ -51,6 +57,10 @@ INSTANTIATE_TEST_SUITE_P(
             "l=x logfile_maxbytes=1 |"},
         Row{"StopsAtTheFirstOtherWord", {"-n", "start", "-s"}, "n | start -s"},
         Row{"DashesEndTheOptions", {"--", "-n"}, "| -n"},
+        Row{"AbbreviatedBesideOneThatGivesWay", {"--si", "-n"}, "s n |"},
+        Row{"OneThatGivesWay",
+            {"--sibling", "--sib"},
+            "conflicting command line option '--sibling'"},
         Row{"UnknownShort", {"-z"}, "option -z not recognized"},
         Row{"UnknownShortInABundle", {"-nz"}, "option -z not recognized"},
         Row{"UnknownLong", {"--foo"}, "option --foo not recognized"},

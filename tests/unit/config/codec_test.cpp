@@ -32,6 +32,7 @@ Config full_config() {
   process.stop_signal = SIGINT;
   process.stop_wait = std::chrono::seconds{99};
   process.stop_as_group = process.kill_as_group = process.redirect_stderr = true;
+  process.stop_whole_tree = true;
   process.stdout_log = {LogSpec::Kind::file, "/l", 1ull << 40, 0, 7, true, true};
   process.stderr_log.kind = LogSpec::Kind::none;
   process.ready_notification = ReadyNotification::notify_socket;
@@ -54,9 +55,15 @@ Config full_config() {
   daemon.directory = "/e";
   daemon.environment = {{"X", "\xff"}};
   daemon.identifier = "me";
+  daemon.exit_on = {ExitOn::Kind::exit, "web"};
 
   ServerSpec server{"unix_http_server", "/s", 0777, 5, 6, "h", 9001, "u", "w\xff"};
-  return {"/etc/s.conf", daemon, {server}, {{"g", 7, {process}}}, {"notice"}, {"warning"}};
+  GroupSpec pool{.name = "e", .priority = -1, .processes = {process}};
+  pool.listener = EventListenerSpec{{"TICK_5"}, 3, "handler"};
+  GroupSpec fcgi{.name = "f", .processes = {process}};
+  fcgi.fcgi = FcgiSocketSpec{"unix:///f", "/f", "h", 9000, 7, 0770, 5, 6};
+  return {"/etc/s.conf", daemon,     {server}, {{"g", 7, {process}}, pool, fcgi},
+          {"notice"},    {"warning"}};
 }
 
 void expect_equal(const Config& got, const Config& wanted) {
@@ -97,6 +104,27 @@ TEST(Codec, PassesOverUnknownFields) {
   const auto decoded = decode({reinterpret_cast<const char*>(more.data()), more.size()});
   ASSERT_TRUE(decoded);
   expect_equal(*decoded, full_config());
+}
+
+TEST(Codec, LeavesTheDefaultForAnUnknownEnumerator) {
+  const std::string bytes = encode(full_config());
+  for (const int unknown : {99, -1}) {
+    Json json = Json::from_cbor(bytes.begin(), bytes.end());
+    json["daemon"]["loglevel"] = unknown;
+    json["daemon"]["exit_on"]["kind"] = unknown;
+    json["groups"][0]["processes"][0]["autorestart"] = unknown;
+    json["groups"][0]["processes"][0]["ready_notification"] = unknown;
+    json["groups"][0]["processes"][0]["stdout_log"]["kind"] = unknown;
+    const auto more = Json::to_cbor(json);
+    const auto decoded = decode({reinterpret_cast<const char*>(more.data()), more.size()});
+    ASSERT_TRUE(decoded);
+    EXPECT_EQ((*decoded).daemon.loglevel, LogLevel::info);
+    EXPECT_EQ((*decoded).daemon.exit_on.kind, ExitOn::Kind::never);
+    const ProcessSpec& process = (*decoded).groups.at(0).processes.at(0);
+    EXPECT_EQ(process.autorestart, AutoRestart::unexpected);
+    EXPECT_EQ(process.ready_notification, ReadyNotification::none);
+    EXPECT_EQ(process.stdout_log.kind, LogSpec::Kind::auto_named);
+  }
 }
 
 TEST(Codec, RefusesWhatItCannotRead) {

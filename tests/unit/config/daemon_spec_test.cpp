@@ -51,6 +51,32 @@ TEST(DaemonSpec, ReadsEveryOption) {
   EXPECT_EQ(spec.identifier, "me");
 }
 
+TEST(DaemonSpec, ReadsWhenItEndsByItself) {
+  using Kind = ExitOn::Kind;
+  EXPECT_EQ(daemon_of("exit_on=never").exit_on, ExitOn{});
+  EXPECT_EQ(daemon_of("exit_on=FATAL").exit_on, (ExitOn{Kind::fatal, ""}));
+  EXPECT_EQ(daemon_of("exit_on=fatal:web").exit_on, (ExitOn{Kind::fatal, "web"}));
+  EXPECT_EQ(daemon_of("exit_on=exit:g:web").exit_on, (ExitOn{Kind::exit, "g:web"}));
+  for (const char* const bad : {"", "exit", "exit:", "fatal:", "never:x", "maybe"}) {
+    const auto result = load_text("[supervisord]\nexit_on=" + std::string{bad} + "\n");
+    ASSERT_EQ(result.errors.size(), 1u) << bad;
+    EXPECT_THAT(result.errors[0], HasSubstr("invalid 'exit_on' value '"));
+  }
+}
+
+TEST(DaemonSpec, WarnsWhenNoProcessBearsTheNameOfExitOn) {
+  const auto warnings = [](const std::string& name) {
+    const auto result = load_text("[supervisord]\nexit_on=exit:" + name +
+                                  "\n[program:a]\ncommand=x\n[program:b]\ncommand=x\n"
+                                  "[group:g]\nprograms=b\n");
+    return result.config ? result.config->warnings : result.errors;
+  };
+  EXPECT_THAT(warnings("a"), testing::IsEmpty());
+  EXPECT_THAT(warnings("g:b"), testing::IsEmpty());
+  EXPECT_THAT(warnings("b"),
+              ElementsAre("/etc/s.conf:2: [supervisord] exit_on: no process is named 'b'"));
+}
+
 TEST(DaemonSpec, LogsNowhereOrToSyslogWhenAsked) {
   EXPECT_EQ(daemon_of("logfile=NONE").logfile, "");
   EXPECT_EQ(daemon_of("logfile=syslog").logfile, "");

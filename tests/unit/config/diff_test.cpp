@@ -35,6 +35,7 @@ class IsSame : public testing::TestWithParam<Row> {};
 TEST_P(IsSame, ComparesWhatSupervisorCompares) {
   GroupSpec before = group("a");
   before.processes[0].user = UserSpec{"app", 1000, 1000, {1000}};
+  before.processes[0].environment = {{"A", "1"}, {"B", "2"}};
   GroupSpec after = before;
   GetParam().change(after);
   EXPECT_EQ(is_same(before, after), GetParam().same);
@@ -65,9 +66,46 @@ INSTANTIATE_TEST_SUITE_P(
             },
             true},
         Row{"Backups", [](GroupSpec& g) { g.processes[0].stdout_log.backups = 1; }, false},
+        Row{"OrderOfVariables",
+            [](GroupSpec& g) {
+              std::swap(g.processes[0].environment[0], g.processes[0].environment[1]);
+            },
+            true},
+        Row{"StripAnsi", [](GroupSpec& g) { g.processes[0].strip_ansi = true; }, true},
+        Row{"Syslog", [](GroupSpec& g) { g.processes[0].stderr_log.syslog = true; }, false},
+        Row{"Listener", [](GroupSpec& g) { g.listener = EventListenerSpec{}; }, false},
+        Row{"Fcgi", [](GroupSpec& g) { g.fcgi = FcgiSocketSpec{}; }, false},
         Row{"Readiness",
             [](GroupSpec& g) { g.processes[0].ready_timeout += std::chrono::seconds{1}; }, false}),
     [](const auto& row) { return std::string{row.param.name}; });
+
+TEST(Diff, ComparesWhatMakesAPool) {
+  GroupSpec before = group("e");
+  before.listener = EventListenerSpec{.events = {"TICK_5", "EVENT"}};
+  GroupSpec after = before;
+  after.listener->events = {"EVENT", "TICK_5"};
+  EXPECT_TRUE(is_same(before, after));
+  after.listener->events = {"EVENT"};
+  EXPECT_FALSE(is_same(before, after));
+  after = before;
+  after.listener->buffer_size = 11;
+  EXPECT_FALSE(is_same(before, after));
+  after = before;
+  after.listener->result_handler = "x";
+  EXPECT_FALSE(is_same(before, after));
+}
+
+TEST(Diff, ComparesOnlyTheUrlOfAnFcgiSocket) {
+  GroupSpec before = group("f");
+  before.fcgi = FcgiSocketSpec{.url = "unix:///f", .unix_path = "/f", .host = {}};
+  GroupSpec after = before;
+  after.fcgi->mode = 0777;
+  after.fcgi->owner = 5;
+  after.fcgi->backlog = 1;
+  EXPECT_TRUE(is_same(before, after));
+  after.fcgi->url = "unix:///g";
+  EXPECT_FALSE(is_same(before, after));
+}
 
 TEST(Diff, SeesAnotherOrderOfProcesses) {
   GroupSpec before = group("a");

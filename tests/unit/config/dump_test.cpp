@@ -1,5 +1,6 @@
 #include "supervisord/config/dump.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/unit/config/fake_surroundings.hpp"
@@ -31,6 +32,25 @@ TEST(Dump, ReadsBackAsTheSameProcess) {
       "serverurl=http://h:1\nready_notification=notify_socket\nready_timeout=1");
   ASSERT_EQ(spec.priority, 5);  // it was read
   EXPECT_EQ(process_of(as_ini(spec)), spec);
+}
+
+TEST(Dump, ShowsWhatAPoolAndAnFcgiSocketHaveBeside) {
+  using testing::ElementsAre;
+  using testing::Pair;
+  GroupSpec group;
+  EXPECT_TRUE(dump_kind(group).empty());
+  group.listener = EventListenerSpec{.events = {"EVENT", "TICK_5"}};
+  EXPECT_THAT(dump_kind(group),
+              ElementsAre(Pair("events", "EVENT,TICK_5"), Pair("buffer_size", "10"),
+                          Pair("result_handler", "supervisor.dispatchers:default_handler")));
+  group.name = "e";
+  EXPECT_EQ(dump(ProcessSpec{.group = "e"}, {&group, 1}).back().first, "result_handler");
+  EXPECT_EQ(dump(ProcessSpec{.group = "f"}, {&group, 1}), dump(ProcessSpec{}));
+  group.listener.reset();
+  group.fcgi = FcgiSocketSpec{"unix:///f", "/f", "", 0, 7, 0700, 5, 6};
+  EXPECT_THAT(dump_kind(group),
+              ElementsAre(Pair("socket", "unix:///f"), Pair("socket_backlog", "7"),
+                          Pair("socket_mode", "700"), Pair("socket_owner", "5:6")));
 }
 
 TEST(Dump, SpellsAsAPersonWould) {

@@ -46,6 +46,7 @@ class FakeSurroundings : public Surroundings {
     if (name == "web") return gid_t{33};
     return common::Error{common::Errc::not_found, "Invalid group name " + name};
   }
+  uid_t own_uid() const override { return 0; }
 };
 
 inline LoadResult load_text(const std::string& text, FakeSurroundings world = {},

@@ -59,7 +59,8 @@ TEST(Groups, RunGroupedFcgiProgramsAsPlainOnes) {
 
 TEST(Groups, NameTheProgramThatIsNotThere) {
   const auto result = load_text(
-      "[supervisord]\n[program:a]\ncommand=x\n[fcgi-program:a]\ncommand=x\n[group:g]\n"
+      "[supervisord]\n[program:a]\ncommand=x\n[fcgi-program:a]\ncommand=x\nsocket=tcp://"
+      "h:1\n[group:g]\n"
       "programs=nope,a\n");
   ASSERT_EQ(result.errors.size(), 2u);
   EXPECT_THAT(result.errors[0], HasSubstr("[group:g] names unknown program or fcgi-program nope"));

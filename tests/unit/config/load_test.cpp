@@ -63,19 +63,33 @@ TEST(Load, WarnsOfUnknownOptionsAndNamesTheNearest) {
                           "/etc/s.conf:5: [program:x] zzzzzzzzzz: unknown option, ignored"));
 }
 
-TEST(Load, WarnsOfSectionsThatAreNotInForce) {
+TEST(Load, WarnsOfSectionsThatHaveNoEffect) {
   const auto result = load_text(
-      "[supervisord]\n[eventlistener:e]\ncommand=x\n[fcgi-program:f]\n[rpcinterface:other]\n"
-      "supervisor.rpcinterface_factory=a:b\n[nonsense]\n");
+      "[supervisord]\n[rpcinterface:other]\nsupervisor.rpcinterface_factory=a:b\n"
+      "[ctlplugin:x]\nsupervisor.ctl_factory=a:b\n[nonsense]\n[programme:x]\n"
+      "[rpcinterface:supervisor]\nretries=1\n"
+      "supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface\n"
+      "[supervisorctl]\nserver_url=x\n");
   ASSERT_TRUE(result.config);
   EXPECT_THAT(
       result.config->warnings,
       ElementsAre(
-          "/etc/s.conf:2: [eventlistener:e]: this kind of section is not in force yet, ignored",
-          "/etc/s.conf:4: [fcgi-program:f]: not in force yet: in a group it runs without its "
-          "socket, else it is ignored",
-          "/etc/s.conf:5: [rpcinterface:other]: this kind of section is not in force yet, ignored",
-          "/etc/s.conf:7: [nonsense]: unknown section, ignored"));
+          "/etc/s.conf:3: [rpcinterface:other] supervisor.rpcinterface_factory: a Python "
+          "extension, not supported; the interface is not there",
+          "/etc/s.conf:4: [ctlplugin:x]: a Python extension of supervisorctl, not supported, "
+          "ignored",
+          "/etc/s.conf:6: [nonsense]: unknown section, ignored",
+          "/etc/s.conf:7: [programme:x]: unknown section, ignored (did you mean [program:NAME]?)",
+          "/etc/s.conf:9: [rpcinterface:supervisor] retries: has no effect",
+          "/etc/s.conf:12: [supervisorctl] server_url: unknown option, ignored (did you mean "
+          "serverurl?)"));
+}
+
+TEST(Load, NeedsTheFactoryOfAnRpcInterface) {
+  const auto result = load_text("[supervisord]\n[rpcinterface:a]\nx=1\n");
+  ASSERT_EQ(result.errors.size(), 1u);
+  EXPECT_THAT(result.errors[0], HasSubstr("section [rpcinterface:a] does not specify a "
+                                          "supervisor.rpcinterface_factory"));
 }
 
 TEST(Load, TakesDebiansConfigurationWithoutAWord) {

@@ -112,6 +112,25 @@ TEST(Program, StopAsGroupMakesKillAsGroup) {
   EXPECT_TRUE(spec.kill_as_group);
 }
 
+struct TreeRow {
+  const char* name;
+  const char* options;
+  bool whole_tree;
+};
+class StopWholeTree : public testing::TestWithParam<TreeRow> {};
+
+TEST_P(StopWholeTree, IsWhatTheTableSays) {
+  EXPECT_EQ(process_of(GetParam().options).stop_whole_tree, GetParam().whole_tree);
+}
+INSTANTIATE_TEST_SUITE_P(Program, StopWholeTree,
+                         testing::Values(TreeRow{"NotByDefault", "", false},
+                                         TreeRow{"ByStopAsGroup", "stopasgroup=true", true},
+                                         TreeRow{"ByKillAsGroup", "killasgroup=true", true},
+                                         TreeRow{"ByItself", "stop_whole_tree=true", true},
+                                         TreeRow{"NotWhenToldSo",
+                                                 "stopasgroup=true\nstop_whole_tree=false", false}),
+                         [](const auto& row) { return std::string{row.param.name}; });
+
 TEST(Program, RedirectingStderrLeavesItNoFile) {
   const auto result = load_text(
       "[supervisord]\n[program:x]\ncommand=y\nredirect_stderr=true\n"
@@ -135,20 +154,24 @@ TEST(Program, WarnsOnceForAllItsProcesses) {
           "0 "
           "to avoid filling up filesystem unintentionally (/etc/s.conf:6)",
           "For [program:x], stderr_logfile=syslog but this is deprecated and will be removed.  Use "
-          "stderr_syslog=true to enable syslog instead. (/etc/s.conf:7)",
-          "/etc/s.conf:2: [program:x] stderr_syslog: not in force yet"));
+          "stderr_syslog=true to enable syslog instead. (/etc/s.conf:7)"));
+  const LogSpec& log = result.config->groups.at(0).processes.at(0).stderr_log;
+  EXPECT_TRUE(log.syslog);
+  EXPECT_EQ(log.kind, LogSpec::Kind::none);
 }
 
-TEST(Program, KeepsWhatIsNotInForceAndSaysSo) {
+TEST(Program, ReadsWhatIsDoneWithItsOutput) {
   const auto result = load_text(
-      "[supervisord]\n[program:x]\ncommand=y\nstdout_capture_maxbytes=1KB\n"
-      "stderr_events_enabled=true\n");
+      "[supervisord]\nstrip_ansi=true\n[program:x]\ncommand=y\nstdout_capture_maxbytes=1KB\n"
+      "stderr_events_enabled=true\nstdout_syslog=on\n");
   ASSERT_TRUE(result.config);
-  EXPECT_EQ(result.config->groups.at(0).processes.at(0).stdout_log.capture_max_bytes, 1024u);
-  EXPECT_TRUE(result.config->groups.at(0).processes.at(0).stderr_log.events_enabled);
-  EXPECT_THAT(result.config->warnings,
-              ElementsAre("/etc/s.conf:4: [program:x] stdout_capture_maxbytes: not in force yet",
-                          "/etc/s.conf:5: [program:x] stderr_events_enabled: not in force yet"));
+  const ProcessSpec& spec = result.config->groups.at(0).processes.at(0);
+  EXPECT_EQ(spec.stdout_log.capture_max_bytes, 1024u);
+  EXPECT_TRUE(spec.stdout_log.syslog);
+  EXPECT_FALSE(spec.stderr_log.syslog);
+  EXPECT_TRUE(spec.stderr_log.events_enabled);
+  EXPECT_TRUE(spec.strip_ansi);
+  EXPECT_THAT(result.config->warnings, IsEmpty());
 }
 
 struct ErrorRow {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include "tests/fakes/process_fixture.hpp"
@@ -19,6 +20,8 @@ std::string name_of(Fault fault) {
     case Fault::no_file: return "no_file";
     case Fault::already_started: return "already_started";
     case Fault::not_running: return "not_running";
+    case Fault::not_executable: return "not_executable";
+    case Fault::failed: return "failed";
     case Fault::spawn_error: return "spawn_error";
     case Fault::abnormal_termination: return "abnormal_termination";
     default: return "another";
@@ -49,7 +52,7 @@ class OperationsTest : public ProcessFixture {
         [this](const Ending&) { told_ += "done"; });
   }
 
-  Operations operations_{io_, table_};
+  Operations operations_{surroundings_, table_};
   std::string told_;
 };
 
@@ -76,7 +79,7 @@ TEST_F(OperationsTest, EachProcessIsToldAsItSettles) {
   EXPECT_EQ(told_, "b ok; a spawn_error; done");
 }
 
-TEST_F(OperationsTest, StartThatEndsTooSoonIsAbnormal) {
+TEST_F(OperationsTest, StartThatEndsTooSoonIsASpawnError) {
   auto spec = spec_of("web");
   spec.start_secs = 5s;
   Process& web = add(spec);
@@ -84,7 +87,7 @@ TEST_F(OperationsTest, StartThatEndsTooSoonIsAbnormal) {
   web.on_spawned({web.key(), 7});
   web.on_exited({web.key(), 7, 0, true});
   turn();
-  EXPECT_EQ(told_, "web abnormal_termination; done");
+  EXPECT_EQ(told_, "web spawn_error; done");
   web.stop();
 }
 
@@ -121,6 +124,83 @@ TEST_F(OperationsTest, StopOfWhatDoesNotRun) {
   const auto interest = run(Verb::stop, {&add_named("web")});
   turn();
   EXPECT_EQ(told_, "web not_running; done");
+}
+
+TEST_F(OperationsTest, CommandThatIsNoneIsNotExecutable) {
+  auto spec = spec_of("web");
+  spec.command = "bad";
+  Process& web = add(spec);
+  const auto interest = run(Verb::start, {&web});
+  turn();
+  EXPECT_EQ(told_, "web not_executable; done");
+  EXPECT_EQ(web.state(), process::State::stopped);
+}
+
+TEST_F(OperationsTest, StopWhileStoppingIsRefusedAndARestartWaits) {
+  Process& web = add_named("web");
+  run_up(web, 7);
+  const auto first = run(Verb::stop, {&web});
+  const auto second = run(Verb::stop, {&web});
+  turn();
+  EXPECT_EQ(told_, "web not_running; done");
+  const auto third = run(Verb::take_down, {&web});
+  turn();
+  told_.clear();
+  web.on_exited({web.key(), 7, SIGTERM, true});
+  turn();
+  EXPECT_EQ(told_, "web ok; doneweb ok; done");
+}
+
+TEST_F(OperationsTest, StartWhileStoppingIsAbnormal) {
+  Process& web = add_named("web");
+  run_up(web, 7);
+  web.stop();
+  const auto interest = run(Verb::start, {&web});
+  turn();
+  EXPECT_EQ(told_, "web abnormal_termination; done");
+  told_.clear();
+  const auto unwaited = run(Verb::start, {&web}, Wait::no);
+  turn();
+  EXPECT_EQ(told_, "web ok; done");
+  web.on_exited({web.key(), 7, SIGTERM, true});
+}
+
+TEST_F(OperationsTest, StopDuringAStartEndsItAbnormally) {
+  auto spec = spec_of("web");
+  spec.start_secs = 5s;
+  Process& web = add(spec);
+  const auto start = run(Verb::start, {&web});
+  web.on_spawned({web.key(), 7});
+  const auto stop = run(Verb::stop, {&web});
+  turn();
+  EXPECT_EQ(told_, "web abnormal_termination; done");
+  told_.clear();
+  web.on_exited({web.key(), 7, SIGTERM, true});
+  turn();
+  EXPECT_EQ(told_, "web ok; done");
+}
+
+TEST_F(OperationsTest, UnknownIsNotStarted) {
+  Process& web = add_named("web");
+  run_up(web, 7);
+  web.on_signal_failed({web.key(), SIGTERM, EPERM});
+  const auto interest = run(Verb::start, {&web});
+  turn();
+  EXPECT_EQ(told_, "web failed; done");
+}
+
+TEST_F(OperationsTest, WaitForAStopIsLoggedWhileSomebodyWaits) {
+  Process& web = add_named("web");
+  run_up(web, 7);
+  const auto interest = run(Verb::stop, {&web});
+  EXPECT_EQ(std::ranges::count(lines_, "waiting for web to stop"), 1);
+  Process& other = add_named("other");
+  run_up(other, 8);
+  const auto unwaited = run(Verb::stop, {&other}, Wait::no);
+  EXPECT_EQ(std::ranges::count(lines_, "waiting for other to stop"), 0);
+  web.on_exited({web.key(), 7, SIGTERM, true});
+  other.on_exited({other.key(), 8, SIGTERM, true});
+  turn();
 }
 
 TEST_F(OperationsTest, DoesNotWaitWhenToldNotTo) {

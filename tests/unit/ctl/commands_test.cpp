@@ -77,6 +77,32 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& row) { return std::string{row.param.name}; });
 
 INSTANTIATE_TEST_SUITE_P(
+    Upgrade, Commands,
+    testing::Values(
+        CommandRow{
+            "Upgrade",
+            {"upgrade"},
+            "upgraded: 9.8.7, keeper 9.8.6 (daemon pid 4001) to 9.9.0, keeper 9.8.6 (daemon pid "
+            "4002), supervisord pid 4000\n",
+            0,
+            [](FakeControl& control) { control.info.keeper_version = "9.8.6"; }},
+        CommandRow{"UpgradeRefused",
+                   {"upgrade"},
+                   "ERROR: not upgraded, nothing has changed: /d does not start\n",
+                   1,
+                   [](FakeControl& control) { control.refuses_upgrade = "/d does not start"; }},
+        CommandRow{"UpgradeOfTheDaemonOnly",
+                   {"upgrade"},
+                   "ERROR: only the daemon was replaced, by 9.9.0 (daemon pid 4002); supervisord's "
+                   "log says why\n",
+                   1,
+                   [](FakeControl& control) {
+                     control.info.keeper_version = "9.9.0";
+                     control.keeps_keeper = true;
+                   }}),
+    [](const auto& row) { return std::string{row.param.name}; });
+
+INSTANTIATE_TEST_SUITE_P(
     Lifecycle, Commands,
     testing::Values(
         CommandRow{"Start", {"start", "g:two"}, "g:two: started\n", 0},

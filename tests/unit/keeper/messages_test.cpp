@@ -40,9 +40,19 @@ TEST(Messages, ShorterThanTheirFieldsAreRefused) {
   for (const Message& message : one_of_each()) {
     const std::string bytes = encode(message);
     if (bytes.empty()) continue;
+    // Its last field is one byte that an earlier version did not send.
+    if (std::holds_alternative<Spawn>(message)) continue;
     EXPECT_FALSE(decode(message_type(message), std::string_view{bytes}.substr(0, bytes.size() - 1)))
         << message_type(message);
   }
+}
+
+TEST(Messages, APlanOfAnEarlierVersionHasNoCgroup) {
+  const std::string bytes = encode(Spawn{sample_plan()});
+  const auto decoded =
+      decode(message_type(Spawn{}), std::string_view{bytes}.substr(0, bytes.size() - 1));
+  ASSERT_TRUE(decoded);
+  EXPECT_FALSE(std::get<Spawn>(*decoded).plan.own_cgroup);
 }
 
 TEST(Messages, FieldsOfALaterVersionAreIgnored) {

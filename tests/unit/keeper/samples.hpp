@@ -18,6 +18,7 @@ inline SpawnPlan sample_plan() {
   plan.identity = Identity{1000, 1001, {1001, 4}};
   plan.limits = {{RLIMIT_NOFILE, 1024, RLIM_INFINITY}};
   plan.targets = {0, 1, 2};
+  plan.own_cgroup = true;
   return plan;
 }
 
@@ -42,6 +43,8 @@ inline Welcome sample_welcome() {
   welcome.survives_keeper = true;
   welcome.previous_end = 9;
   welcome.rundir = "/run/supervisord.d";
+  welcome.version = "1.2.3";
+  welcome.upgrades = 4;
   return welcome;
 }
 
@@ -56,6 +59,9 @@ inline std::vector<Message> one_of_each() {
       Ready{},
       Finish{-1},
       sample_preflight(),
+      Upgrade{},
+      Pong{},
+      KillCgroup{"g:p"},
       sample_welcome(),
       Record{"events", "bytes"},
       Child{"g:p", 7, 12345, 99, true, ChildExit{256, false}, {0, 1}},
@@ -66,6 +72,8 @@ inline std::vector<Message> one_of_each() {
       SignalFailed{"g:p", 15, 1},
       Signalled{15},
       Note{NoteLevel::error, "text"},
+      UpgradeChecked{"no"},
+      Ping{},
       Unsupported{999},
   };
 }

@@ -37,6 +37,12 @@ std::string announced(const std::vector<Action>& actions) {
   return text;
 }
 
+/// Of the first change that is announced.
+int tries_of(const std::vector<Action>& actions) {
+  const auto* const first = find<Announce>(actions);
+  return first != nullptr ? first->tries : -1;
+}
+
 /// A machine in `state` as it is reached by inputs, with the time at which it was reached: t0.
 Machine machine_in(State state, Policy policy = {}) {
   Machine machine{policy};
@@ -181,6 +187,12 @@ const Row rows[] = {
     {"UnknownWithChildStart", S::unknown, StartAsked{}, 0s, S::unknown, ""},
     {"UnknownStop", S::unknown, StopAsked{}, 0s, S::unknown, ""},
     {"UnknownExited", S::unknown, Exited{0}, 0s, S::exited, "UNKNOWN>EXITED"},
+    {"StoppedStartsEnd", S::stopped, StartsEnd{}, 0s, S::stopped, ""},
+    {"StartingStartsEnd", S::starting, StartsEnd{}, 0s, S::starting, ""},
+    {"RunningStartsEnd", S::running, StartsEnd{}, 0s, S::running, ""},
+    {"BackoffStartsEnd", S::backoff, StartsEnd{}, 0s, S::backoff, ""},
+    {"StoppingStartsEnd", S::stopping, StartsEnd{}, 0s, S::stopping, ""},
+    {"ExitedStartsEnd", S::exited, StartsEnd{}, 0s, S::exited, ""},
     {"UnknownTimer", S::unknown, TimerFired{}, 0s, S::unknown, ""},
 };
 
@@ -234,6 +246,131 @@ TEST(Machine, GivesUpAtOnceWithoutRetries) {
   Machine machine{{.start_retries = 0}};
   machine.step(StartAsked{}, t0);
   EXPECT_EQ(announced(machine.step(SpawnFailed{"x"}, t0)), "STARTING>BACKOFF BACKOFF>FATAL");
+}
+
+TEST(Machine, NegativeRetriesAreNone) {
+  Machine machine{{.start_retries = -5}};
+  machine.step(StartAsked{}, t0);
+  EXPECT_EQ(announced(machine.step(SpawnFailed{"x"}, t0)), "STARTING>BACKOFF BACKOFF>FATAL");
+}
+
+TEST(Machine, CountsTriesInWhatItAnnounces) {
+  Machine machine{{.start_retries = 1}};
+  EXPECT_EQ(tries_of(machine.step(StartAsked{}, t0)), 0);
+  EXPECT_EQ(tries_of(machine.step(SpawnFailed{"x"}, t0)), 1);
+  EXPECT_EQ(tries_of(machine.step(TimerFired{}, t0 + 1s)), 1);
+  EXPECT_EQ(tries_of(machine.step(SpawnFailed{"x"}, t0 + 1s)), 2);  // before FATAL
+  EXPECT_EQ(tries_of(machine.step(StartAsked{}, t0 + 9s)), 0);
+}
+
+TEST(Machine, AStopDoesNotForgetTheFailedStarts) {
+  Machine machine{{.start_retries = 2}};
+  machine.step(StartAsked{}, t0);
+  machine.step(SpawnFailed{"x"}, t0);
+  machine.step(TimerFired{}, t0 + 1s);
+  machine.step(SpawnFailed{"x"}, t0 + 1s);
+  machine.step(StopAsked{}, t0 + 2s);
+  ASSERT_EQ(machine.state(), State::stopped);
+  machine.step(StartAsked{}, t0 + 3s);
+  EXPECT_EQ(announced(machine.step(SpawnFailed{"x"}, t0 + 3s)), "STARTING>BACKOFF BACKOFF>FATAL");
+}
+
+TEST(Machine, ExitAtExactlyStartsecsHasRun) {
+  Machine early{{.start_secs = 3s, .restart = Restart::never}};
+  early.step(StartAsked{}, t0);
+  early.step(Spawned{}, t0);
+  EXPECT_EQ(announced(early.step(Exited{0}, t0 + 3s - 1ns)), "STARTING>BACKOFF");
+  EXPECT_FALSE(early.memory().exit_code);
+
+  Machine late{{.start_secs = 3s, .restart = Restart::never}};
+  late.step(StartAsked{}, t0);
+  late.step(Spawned{}, t0);
+  EXPECT_EQ(announced(late.step(Exited{0}, t0 + 3s)), "STARTING>RUNNING RUNNING>EXITED");
+  EXPECT_EQ(late.memory().exit_code, 0);
+}
+
+// What failed behind the fork is an exit with 127, and says why.
+TEST(Machine, ChildThatNeverBecameTheProgramHasExited) {
+  Machine quick{{.start_secs = 1s}};
+  quick.step(StartAsked{}, t0);
+  EXPECT_EQ(announced(quick.step(Exited{127, "couldn't exec x: ENOEXEC"}, t0)), "STARTING>BACKOFF");
+  EXPECT_EQ(quick.memory().spawn_error, "couldn't exec x: ENOEXEC");
+
+  Machine at_once{{.start_secs = 0s, .restart = Restart::never}};
+  at_once.step(StartAsked{}, t0);
+  EXPECT_EQ(announced(at_once.step(Exited{127, "couldn't exec x: ENOEXEC"}, t0)),
+            "STARTING>RUNNING RUNNING>EXITED!");
+  EXPECT_EQ(at_once.memory().spawn_error, "couldn't exec x: ENOEXEC");
+  EXPECT_EQ(at_once.memory().exit_code, 127);
+}
+
+struct BadCodeRow {
+  const char* name;
+  std::optional<int> code;
+  const char* text;
+};
+class UnexpectedExit : public testing::TestWithParam<BadCodeRow> {};
+
+TEST_P(UnexpectedExit, IsSaidAsSupervisorSaysIt) {
+  Machine machine = machine_in(State::running, {.restart = Restart::never});
+  machine.step(Exited{GetParam().code}, t0);
+  EXPECT_EQ(machine.memory().spawn_error, GetParam().text);
+}
+INSTANTIATE_TEST_SUITE_P(Machine, UnexpectedExit,
+                         testing::Values(BadCodeRow{"Code", 3, "Bad exit code 3"},
+                                         BadCodeRow{"Signal", {}, "Bad exit code -1"},
+                                         BadCodeRow{"Expected", 0, ""}),
+                         [](const auto& row) { return std::string{row.param.name}; });
+
+TEST(Machine, StartsNothingOnceStartsHaveEnded) {
+  Machine crashed = machine_in(State::running, {.restart = Restart::always});
+  crashed.step(StartsEnd{}, t0);
+  EXPECT_EQ(announced(crashed.step(Exited{1}, t0 + 1s)), "RUNNING>EXITED!");
+
+  Machine failing = machine_in(State::backoff);
+  EXPECT_TRUE(has<ClearTimer>(failing.step(StartsEnd{}, t0)));
+  EXPECT_EQ(announced(failing.step(ShutdownAsked{}, t0 + 9s)), "BACKOFF>FATAL");
+
+  Machine starting = machine_in(State::starting);
+  starting.step(StartsEnd{}, t0);
+  EXPECT_FALSE(has<SetTimer>(starting.step(Exited{1}, t0 + 100ms)));
+  EXPECT_EQ(starting.state(), State::backoff);
+}
+
+struct RebaseRow {
+  const char* name;
+  State state;
+  Clock::duration at_most;
+};
+class Rebase : public testing::TestWithParam<RebaseRow> {};
+
+// A record of another boot, whose clock was further on.
+TEST_P(Rebase, LeavesNoDeadlineFurtherThanTheRulesAllow) {
+  Memory memory{.state = GetParam().state, .failed_starts = 3, .has_child = true};
+  memory.started_at = t0 + 1000h;
+  memory.due = t0 + 1000h;
+  Machine machine{{.start_secs = 5s, .stop_wait = 7s}, memory};
+  machine.rebase(t0);
+  EXPECT_EQ(machine.memory().started_at, t0);
+  EXPECT_EQ(*machine.memory().due, t0 + GetParam().at_most);
+
+  memory.due = t0 + 1s;
+  Machine sound{{.start_secs = 5s, .stop_wait = 7s}, memory};
+  sound.rebase(t0);
+  EXPECT_EQ(*sound.memory().due, t0 + 1s);
+}
+INSTANTIATE_TEST_SUITE_P(Machine, Rebase,
+                         testing::Values(RebaseRow{"Starting", State::starting, 7s},
+                                         RebaseRow{"Backoff", State::backoff, 3s},
+                                         RebaseRow{"Stopping", State::stopping, 7s},
+                                         RebaseRow{"Exited", State::exited, 1s}),
+                         [](const auto& row) { return std::string{row.param.name}; });
+
+TEST(Machine, KillsNotMoreThanOnceASecondWithoutStopwaitsecs) {
+  Machine machine = machine_in(State::stopping, {.stop_wait = 0s});
+  const auto actions = machine.step(TimerFired{}, t0);
+  ASSERT_NE(find<Signal>(actions), nullptr);
+  EXPECT_EQ(find<SetTimer>(actions)->at, t0 + 1s);
 }
 
 TEST(Machine, CountsFailedStartsAnewAfterItHasRun) {

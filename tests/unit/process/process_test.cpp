@@ -61,10 +61,103 @@ TEST_F(ProcessTest, ForgetsAnExitTogetherWithItsRecordAndBeforeTheNextSpawn) {
 TEST_F(ProcessTest, ShowsTheTextOfAFailedStep) {
   Process& process = add(web());
   process.start();
-  process.on_spawn_failed({"web:web", "chdir", "/nope", ENOENT});
-  EXPECT_EQ(process.status().spawn_error, "couldn't chdir to /nope: ENOENT");
+  process.on_spawn_failed({"web:web", "fork", "", EAGAIN});
+  EXPECT_EQ(process.status().spawn_error, "Too many processes in process table to spawn 'web'");
   EXPECT_TRUE(process.failed_to_spawn());
   process.stop();
+}
+
+TEST_F(ProcessTest, StepThatFailedBehindTheForkIsAnExitWith127) {
+  auto spec = web();
+  spec.start_secs = 1s;
+  Process& process = add(spec);
+  process.start();
+  process.on_spawn_failed({"web:web", "chdir", "/nope", ENOENT});
+  EXPECT_EQ(process.state(), State::backoff);
+  EXPECT_EQ(process.status().spawn_error, "couldn't chdir to /nope: ENOENT");
+  EXPECT_FALSE(process.failed_to_spawn());
+  EXPECT_EQ(lines_.back(), "exited: web (exit status 127; not expected)");
+  process.stop();
+}
+
+TEST_F(ProcessTest, StartWhileStoppingIsOnlyALine) {
+  Process& process = running();
+  process.stop();
+  process.start();
+  EXPECT_EQ(process.state(), State::stopping);
+  EXPECT_EQ(lines_.back(), "process 'web' already running");
+}
+
+TEST_F(ProcessTest, SignalThatIsRefusedIsToldAndLeadsToUnknown) {
+  Process& process = running();
+  process.stop();
+  process.on_signal_failed({"web:web", SIGTERM, EPERM});
+  EXPECT_EQ(process.state(), State::unknown);
+  EXPECT_EQ(lines_.back(), "unknown problem killing web (7): EPERM on SIGTERM");
+}
+
+TEST_F(ProcessTest, GivingUpIsToldButNotWhenAllGoesDown) {
+  auto spec = web();
+  spec.start_retries = 0;
+  Process& process = add(spec);
+  process.start();
+  process.on_spawn_failed({"web:web", "fork", "", EAGAIN});
+  EXPECT_EQ(lines_.back(), "gave up: web entered FATAL state, too many start retries too quickly");
+
+  spec.start_retries = 3;
+  spec.group = spec.name = "other";
+  Process& other = add(spec);
+  other.start();
+  other.on_spawn_failed({"other:other", "fork", "", EAGAIN});
+  lines_.clear();
+  other.shut_down();
+  EXPECT_EQ(other.state(), State::fatal);
+  EXPECT_TRUE(lines_.empty()) << lines_.back();
+}
+
+TEST_F(ProcessTest, OutputThatNobodySeesNeedsNoPipe) {
+  Process& process = add(web());  // both logs are NONE
+  process.start();
+  for (const auto& [key, bytes] : keeper_.records) EXPECT_FALSE(key.starts_with("stream:")) << key;
+}
+
+struct LookRow {
+  const char* name;
+  void (*set)(config::ProcessSpec& spec, Surroundings& surroundings);
+};
+class LooksAtOutput : public ProcessTest, public testing::WithParamInterface<LookRow> {};
+
+TEST_P(LooksAtOutput, ByAPipe) {
+  auto spec = web();
+  GetParam().set(spec, surroundings_);
+  Process& process = add(spec);
+  process.start();
+  std::string keys;
+  for (const auto& [key, bytes] : keeper_.records) keys += key + " ";
+  EXPECT_NE(keys.find("stream:"), std::string::npos) << keys;
+}
+INSTANTIATE_TEST_SUITE_P(
+    Process, LooksAtOutput,
+    testing::Values(
+        LookRow{"Events", [](auto& spec, auto&) { spec.stdout_log.events_enabled = true; }},
+        LookRow{"Capture", [](auto& spec, auto&) { spec.stderr_log.capture_max_bytes = 1; }},
+        LookRow{"Syslog", [](auto& spec, auto&) { spec.stdout_log.syslog = true; }},
+        LookRow{"Debug", [](auto&, auto& around) { around.output_is_logged = true; }}),
+    [](const auto& row) { return std::string{row.param.name}; });
+
+TEST_F(ProcessTest, ExitThatEndsAllIsNotFollowedByAStart) {
+  surroundings_.exit_on = {config::ExitOn::Kind::exit, "web"};
+  auto spec = web();
+  spec.autorestart = config::AutoRestart::always;
+  Process& process = add(spec);
+  process.start();
+  process.on_spawned({"web:web", 7});
+  std::optional<int> status;
+  on_change_ = [&](const StateChange& change) { status = change.wait_status; };
+  process.on_exited({"web:web", 7, SIGKILL, true});
+  EXPECT_EQ(process.state(), State::exited);
+  EXPECT_FALSE(process.waits_for_restart());
+  EXPECT_EQ(status, SIGKILL);
 }
 
 TEST_F(ProcessTest, SignalsItsGroupWhenToldTo) {

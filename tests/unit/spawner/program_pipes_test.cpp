@@ -44,5 +44,26 @@ TEST(ProgramPipes, OurEndsDoNotBlock) {
   for (const int fd : pipes->child_numbers()) EXPECT_EQ(::fcntl(fd, F_GETFL) & O_NONBLOCK, 0);
 }
 
+TEST(ProgramPipes, WhatNobodySeesIsDevNull) {
+  const auto pipes = make_program_pipes(StderrTo::own_pipe, {.output = true, .error = true});
+  ASSERT_TRUE(pipes);
+  EXPECT_FALSE(pipes->stdout_end);
+  EXPECT_FALSE(pipes->stderr_end);
+  struct stat null {};
+  ASSERT_EQ(::stat("/dev/null", &null), 0);
+  EXPECT_EQ(inode_of(pipes->child_ends[1].get()), null.st_ino);
+  EXPECT_EQ(inode_of(pipes->child_ends[2].get()), null.st_ino);
+}
+
+TEST(ProgramPipes, InputThatIsGivenIsTheProgramsOwn) {
+  const int given = ::open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+  const auto pipes = make_program_pipes(StderrTo::stdout_pipe, {.input = given});
+  ASSERT_TRUE(pipes);
+  EXPECT_FALSE(pipes->stdin_end);
+  EXPECT_EQ(inode_of(pipes->child_ends[0].get()), inode_of(given));
+  EXPECT_NE(pipes->child_ends[0].get(), given);
+  ::close(given);
+}
+
 }  // namespace
 }  // namespace supervisord::spawner
