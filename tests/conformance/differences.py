@@ -19,8 +19,8 @@ def _fault_for_500(theirs: Any, ours: Any) -> bool:
 
 
 def _place_before(theirs: Any, ours: Any) -> bool:
-    """The same but for what ours says before Supervisor's own words: the file, the line, the section, the option."""
-    return re.sub(r"DIR/\S+:\d+: \[[^]]*\] (\w+: )?", "", str(ours)) == str(theirs)
+    """The same but for what ours says around Supervisor's own words: file, line, section and option; what was expected."""
+    return re.sub(r"DIR/\S+:\d+: \[[^]]*\] (\w+: )?|; expected [\w (),]*", "", str(ours)) == str(theirs)
 
 
 def _more_fields(theirs: Any, ours: Any) -> bool:
