@@ -11,7 +11,6 @@ namespace {
 
 const char* channel(bool is_stderr) { return is_stderr ? "stderr" : "stdout"; }
 
-
 }  // namespace
 
 void OutputTaps::set_receivers(Receiver output, Receiver captured) {
@@ -39,9 +38,8 @@ void OutputTaps::on_output(const std::string& stream, std::string_view bytes) co
   if (!debug_) return;
   const auto owner = table_.owner_of(stream);
   if (!owner) return;  // its process has been removed
-  common::log(common::Level::debug,
-              fmt::format("'{}' {} output:\n{}", owner->process->spec().name,
-                          channel(owner->is_stderr), bytes));
+  common::log(common::Level::debug, fmt::format("'{}' {} output:\n{}", owner->process->spec().name,
+                                                channel(owner->is_stderr), bytes));
 }
 
 void OutputTaps::on_captured(const std::string& stream, std::string_view data) const {

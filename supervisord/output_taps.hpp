@@ -20,8 +20,9 @@ class OutputTaps {
   /// `table` outlives this.
   explicit OutputTaps(const process::Table& table) : table_{table} {}
 
-  /// All tapped output, and what is captured; also of streams whose process is not known yet. After a kill -9 the last piece comes again, unless what the receiver put with the
-  /// keeper had been sent (`flush`).
+  /// All tapped output, and what is captured; also of streams whose process is not known yet. After
+  /// a kill -9 the last piece comes again, unless what the receiver put with the keeper had been
+  /// sent (`flush`).
   void set_receivers(Receiver output, Receiver captured);
   /// The main log has level debug or lower: output goes there too. Holds for what starts from now
   /// on.

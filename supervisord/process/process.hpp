@@ -170,7 +170,7 @@ class Process {
   boost::asio::posix::stream_descriptor notify_socket_;
   std::string notify_address_;
   bool failed_to_spawn_ = false;
-  bool child_ended_ = false;        // and its tree is waited for
+  bool child_ended_ = false;  // and its tree is waited for
   bool is_shutting_down_ = false;
   std::optional<int> wait_status_;  // of the last exit since the last start
   std::string exit_text_;           // "exit status 3", of the exit being told
