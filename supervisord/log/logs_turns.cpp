@@ -30,8 +30,11 @@ void Logs::Impl::run(Source& source) {
   const bool at_once = source.place == Place::queued;
   switch (turn(source)) {
     case Turn::idle: return watch(source);
-    // Little is no wonder right after a full pipe: the writer has hardly gone on yet.
-    case Turn::some: return tick_later(at_once ? fast_ : slow_, source);
+    // A tick would be the time that each answer of a dialogue takes.
+    case Turn::some:
+      if (source.record.taps.at_once) return watch(source);
+      // Little is no wonder right after a full pipe: the writer has hardly gone on yet.
+      return tick_later(at_once ? fast_ : slow_, source);
     case Turn::much: return tick_later(fast_, source);
     case Turn::full: return queue(source);
     case Turn::blocked: return block(source);

@@ -123,7 +123,8 @@ log::Taps Process::taps(bool is_stderr) const {
   return {.strip_ansi = spec_.strip_ansi,
           .syslog_name = spec.syslog ? spec_.name : "",
           .output = spec.events_enabled || wanted,
-          .capture_max_bytes = spec.capture_max_bytes};
+          .capture_max_bytes = spec.capture_max_bytes,
+          .at_once = ties_.is_listener && !is_stderr};
 }
 
 std::optional<log::LogFile> Process::log_file(bool is_stderr) const {

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import sys
 import time
+import xmlrpc.client
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,6 +71,9 @@ COMMUNICATOR = ("[program:comm]\ncommand=sh -c 'printf \"<!--XSUPERVISOR:BEGIN--
 BROKEN = "[program:broken]\ncommand=sh -c 'exit 3'\nstartretries=0\nstartsecs=1\n"
 SHORT = "[program:short]\ncommand=true\nstartsecs=0\nautostart=false\n"
 
+# While it takes its time to stop, the listeners, which come last, are told of what stops.
+SLOW = "[program:slow]\ncommand=sh -c 'trap \"sleep 1; exit\" TERM; while :; do sleep 0.1; done'\nstartsecs=0\n"
+
 PAYLOADS = {
     "SUPERVISOR_STATE_CHANGE_RUNNING": r"",
     "PROCESS_GROUP_ADDED": r"groupname:talker\n",
@@ -83,19 +88,31 @@ PAYLOADS = {
     "PROCESS_LOG_STDOUT": r"processname:talker groupname:talker pid:\d+ channel:stdout\nout\n",
     "PROCESS_LOG_STDERR": r"processname:talker groupname:talker pid:\d+ channel:stderr\nerr\n",
     "PROCESS_COMMUNICATION_STDOUT": "processname:comm groupname:comm pid:\\d+\nh\u00e4",
+    "REMOTE_COMMUNICATION": "type:deploy\nv2 \u00e4",
     "TICK_5": r"when:\d+[05]",
 }
 
 
+def send_remote_event(suite: Suite, name: str, data: str) -> None:
+    """XML-RPC's sendRemoteCommEvent over the Unix socket."""
+    body = xmlrpc.client.dumps((name, data), "supervisor.sendRemoteCommEvent").encode()
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(suite.socket))
+        head = f"POST /RPC2 HTTP/1.0\r\nContent-Type: text/xml\r\nContent-Length: {len(body)}\r\n\r\n"
+        client.sendall(head.encode() + body)
+        assert client.recv(100).split()[1] == b"200"
+
+
 def test_every_type_comes_with_its_payload(suite: Suite) -> None:
     pool = Pool(suite, "EVENT", settings="buffer_size=1000")
-    suite.configure(pool.section() + TALKER + COMMUNICATOR + BROKEN + SHORT)
+    suite.configure(pool.section() + TALKER + COMMUNICATOR + BROKEN + SLOW + SHORT)
     suite.start()
     suite.wait_state("broken", "FATAL")
     suite.wait_state("talker", "RUNNING")
     suite.ctl("start", "short")
     suite.ctl("stop", "talker")
-    suite.configure(pool.section() + TALKER + COMMUNICATOR + BROKEN)
+    send_remote_event(suite, "deploy", "v2 \u00e4")
+    suite.configure(pool.section() + TALKER + COMMUNICATOR + BROKEN + SLOW)
     suite.ctl("update")
 
     def missing() -> list[str]:

@@ -189,5 +189,15 @@ TEST_F(TapsTest, PutTheirStateOnlyWhenItChanges) {
   EXPECT_EQ(holder.puts, puts + 1);
 }
 
+TEST_F(TapsTest, HearEachWordOfADialogueWithoutWaitingForTheTick) {
+  const auto pipe = attach("a/stdout", target("a.log"), {.output = true, .at_once = true});
+  feed(pipe, "RESULT 2\nOK");
+  ASSERT_TRUE(until([&] { return !output["a/stdout"].empty(); }));
+  ASSERT_EQ(::write(pipe.get(), "READY\n", 6), 6);
+  io.restart();
+  io.poll();
+  EXPECT_EQ(output["a/stdout"], "RESULT 2\nOKREADY\n");
+}
+
 }  // namespace
 }  // namespace supervisord::log
