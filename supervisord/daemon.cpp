@@ -105,6 +105,9 @@ class Daemon::Impl {
   void reopen_logs();
   control::DaemonInfo info() const;
   void report(Level level, const std::string& text) const { common::log(level, text); }
+  void report(const Lines& lines) const {
+    for (const auto& [level, line] : lines) common::log(level, line);
+  }
 
   asio::io_context& io_;
   spawner::KeeperLauncher& keeper_;
@@ -137,7 +140,7 @@ common::Result<int> Daemon::Impl::run(spawner::Snapshot snapshot) {
   if (auto opened = open_main_log(); !opened) return opened.error();
   const bool is_first = welcome_.daemon_starts <= 1;
   if (is_first) {
-    for (const auto& [level, line] : start_lines(config_, ::getuid())) report(level, line);
+    report(start_lines(config_, ::getuid()));
   }
   if (auto opened = open_history(snapshot.records); !opened) return opened.error();
 
@@ -160,7 +163,8 @@ common::Result<int> Daemon::Impl::run(spawner::Snapshot snapshot) {
   if (auto serving = servers_->open(config_.servers, snapshot.records); !serving)
     return serving.error();
   if (is_first) {
-    for (const auto& [level, line] : serving_lines(config_)) report(level, line);
+    report(serving_lines(config_.servers));
+    report(background_lines(config_.daemon));
   }
   start_keeper();
   report(Level::info,
@@ -485,7 +489,7 @@ void Daemon::Impl::restart() {
   logs_->reopen_all();
   if (auto serving = servers_->replace(config_.servers); !serving)
     report(Level::critical, serving.error().context);
-  servers_->announce();
+  report(serving_lines(config_.servers));
   remember({.state = DaemonState::running, .groups_are_made = false});
   report(Level::info, fmt::format("supervisord restarted with pid {}", welcome_.keeper_pid));
   make_groups();

@@ -25,9 +25,9 @@ Lines start_lines(const config::Config& config, uid_t uid) {
   return out;
 }
 
-Lines serving_lines(const config::Config& config) {
+Lines serving_lines(const std::vector<config::ServerSpec>& servers) {
   Lines out;
-  for (const auto& server : config.servers) {
+  for (const auto& server : servers) {
     out.emplace_back(Level::info, "RPC interface 'supervisor' initialized");
     if (server.username.empty()) {
       out.emplace_back(Level::critical,
@@ -35,10 +35,15 @@ Lines serving_lines(const config::Config& config) {
                                    common::repr(server.section)));
     }
   }
-  if (!config.daemon.nodaemon) out.emplace_back(Level::info, "daemonizing the supervisord process");
-  if (config.daemon.directory) {
+  return out;
+}
+
+Lines background_lines(const config::DaemonSpec& daemon) {
+  Lines out;
+  if (!daemon.nodaemon) out.emplace_back(Level::info, "daemonizing the supervisord process");
+  if (daemon.directory) {
     out.emplace_back(Level::info,
-                     "set current directory: " + common::repr(*config.daemon.directory));
+                     "set current directory: " + common::repr(*daemon.directory));
   }
   return out;
 }

@@ -16,7 +16,9 @@ using Lines = std::vector<std::pair<common::Level, std::string>>;
 
 /// Before the servers are open: what the files said, the user.
 Lines start_lines(const config::Config& config, uid_t uid);
-/// Once they are: the servers, then what the keeper did when it went to the background.
-Lines serving_lines(const config::Config& config);
+/// Once they are, with a warning for each that asks for no password.
+Lines serving_lines(const std::vector<config::ServerSpec>& servers);
+/// Then: what the keeper did when it went to the background.
+Lines background_lines(const config::DaemonSpec& daemon);
 
 }  // namespace supervisord
