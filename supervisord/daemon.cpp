@@ -22,6 +22,8 @@
 #include "supervisord/daemon_record.hpp"
 #include "supervisord/log/auto_names.hpp"
 #include "supervisord/log/main_log.hpp"
+#include "supervisord/log/syslog_sink.hpp"
+#include "supervisord/output_taps.hpp"
 #include "supervisord/preflight.hpp"
 #include "supervisord/servers.hpp"
 #include "supervisord/spawner/plan.hpp"
@@ -111,6 +113,7 @@ class Daemon::Impl {
   std::unique_ptr<log::Logs> logs_;
   std::optional<events::History> history_;
   process::Table table_;
+  OutputTaps output_taps_{table_};
   std::optional<process::Surroundings> surroundings_;
   std::optional<control::Groups> groups_;
   std::optional<control::Verbs> verbs_;
@@ -141,11 +144,12 @@ common::Result<int> Daemon::Impl::run(spawner::Snapshot snapshot) {
   const auto pump = take_record(snapshot.records, "pump");
   if (!pump || pump->fds.empty())
     return common::Error{common::Errc::missing, "the keeper has no memory for the log pump"};
-  logs_ = std::make_unique<log::Logs>(
-      io_, keeper_, pump->fds[0].get(),
-      log::LogHandlers{
-          .report = [this](Level level, const std::string& text) { report(level, text); },
-          .end_of_stream = [](const std::string&) {}});
+  log::LogHandlers handlers{
+      .report = [this](Level level, const std::string& text) { report(level, text); },
+      .end_of_stream = [](const std::string&) {},
+      .flush = [this] { keeper_.flush(); }};
+  output_taps_.connect(handlers);
+  logs_ = std::make_unique<log::Logs>(io_, keeper_, pump->fds[0].get(), std::move(handlers));
   make_parts();
   const auto recovered = logs_->take_over(snapshot.records);
   servers_.emplace(io_, *verbs_, keeper_);
@@ -211,10 +215,14 @@ common::Result<void> Daemon::Impl::open_main_log() {
     hold_main_log();
   } else {
     main_log_.reset();
+    keeper_.drop("main-log");
   }
+  if (in_force_.log_to_syslog)
+    outputs.push_back(std::make_shared<log::SyslogLog>(log::SyslogSink{"supervisord"}));
   if (in_force_.nodaemon && !in_force_.silent)
     outputs.push_back(std::make_shared<common::FdOutput>(STDOUT_FILENO));
   common::set_up_log(static_cast<Level>(in_force_.loglevel), outputs);
+  output_taps_.set_debug(in_force_.loglevel >= config::LogLevel::debug);
   return {};
 }
 
@@ -254,6 +262,8 @@ void Daemon::Impl::make_parts() {
       .report = [this](Level level, const std::string& text) { report(level, text); },
       .changed = [this](const process::StateChange& change) { verbs_->on_change(change); },
       .flush = [this] { keeper_.flush(); },
+      .wants_output = [this](const auto& spec,
+                             bool is_stderr) { return output_taps_.wants_output(spec, is_stderr); },
   });
   groups_.emplace(table_, *surroundings_);
   verbs_.emplace(table_, *groups_, *surroundings_, *history_,

@@ -109,6 +109,10 @@ void FileSink::seek(std::uint64_t offset) {
 
 Transfer FileSink::write(std::span<const char> bytes) {
   const ssize_t count = ::write(fd_.get(), bytes.data(), bytes.size());
+  if (count < 0 && errno == EPIPE && !file_.regular) {
+    discard_from_now();
+    return {bytes.size(), 0};
+  }
   if (count < 0) return {0, errno};
   return {static_cast<std::size_t>(count), 0};
 }
@@ -122,6 +126,13 @@ Transfer FileSink::splice_from(int pipe, std::size_t count) {
 bool FileSink::takes_now() const {
   pollfd poll_for{fd_.get(), POLLOUT, 0};
   return ::poll(&poll_for, 1, 0) > 0;  // an error counts: the write will name it
+}
+
+// What is no file takes a page when it takes anything: a pipe for certain, others mostly.
+std::size_t FileSink::room() const {
+  constexpr std::size_t any = 1U << 30;
+  if (file_.regular || file_.is_null) return any;
+  return takes_now() ? page : 0;
 }
 
 Transfer FileSink::move_to_stream(int pipe, std::size_t count) {

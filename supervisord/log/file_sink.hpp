@@ -64,8 +64,10 @@ class FileSink {
   Transfer write(std::span<const char> bytes);
   Transfer splice_from(int pipe, std::size_t count);
   /// Whether what is no regular file takes bytes now, and moves some of `count` into it; what
-  /// nobody reads any more (EPIPE) is replaced by /dev/null until reopen().
+  /// nobody reads any more (EPIPE; for write() too) is replaced by /dev/null until reopen().
   bool takes_now() const;
+  /// How much may be written now without waiting.
+  std::size_t room() const;
   Transfer move_to_stream(int pipe, std::size_t count);
 
   /// Rotates `old_file` away, as often as it takes: what an earlier call has done is left alone.

@@ -1,58 +1,27 @@
 #include "supervisord/log/held_records.hpp"
 
+#include <algorithm>
 #include <limits>
+
+#include "supervisord/log/fields.hpp"
 
 namespace supervisord::log {
 namespace {
 
-constexpr std::uint64_t version = 1;
-
-void put(std::string& out, std::uint64_t number) {
-  for (int shift = 0; shift < 64; shift += 8) out.push_back(static_cast<char>(number >> shift));
-}
-
-void put(std::string& out, std::string_view text) {
-  put(out, std::uint64_t{text.size()});
-  out.append(text);
-}
-
-// Takes fields off the front; after one that is not there all further ones are zero.
-class Reader {
- public:
-  explicit Reader(std::string_view bytes) : rest_{bytes} {}
-  bool good() const { return good_; }
-
-  std::uint64_t number() {
-    if (rest_.size() < 8) return fail();
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < 8; ++i) {
-      value |= std::uint64_t{static_cast<unsigned char>(rest_[i])} << (8 * i);
-    }
-    rest_.remove_prefix(8);
-    return value;
-  }
-
-  std::string text() {
-    const std::uint64_t size = number();
-    if (size > rest_.size()) fail();
-    if (!good_) return {};
-    std::string value{rest_.substr(0, size)};
-    rest_.remove_prefix(size);
-    return value;
-  }
-
- private:
-  std::uint64_t fail() {
-    good_ = false;
-    return 0;
-  }
-
-  std::string_view rest_;
-  bool good_ = true;
-};
+constexpr std::uint64_t version = 2;  // 1: a stream without taps
 
 common::Error cannot_read(std::string_view what) {
   return {common::Errc::bad_syntax, std::string{what} + " cannot be read"};
+}
+
+void read_taps(FieldReader& in, StreamRecord& record) {
+  record.taps.strip_ansi = in.number() != 0;
+  record.taps.syslog_name = in.text();
+  record.taps.output = in.number() != 0;
+  record.taps.capture_max_bytes = in.number();
+  record.tap_state = in.text();
+  const std::string mark = in.text();
+  std::copy_n(mark.begin(), std::min(mark.size(), mark_bytes), record.tap_mark.begin());
 }
 
 }  // namespace
@@ -65,29 +34,36 @@ std::string log_key(std::string_view path) { return std::string{log_prefix} + st
 
 std::string encode(const StreamRecord& record) {
   std::string out;
-  put(out, version);
-  put(out, record.stream);
-  put(out, record.id);
-  put(out, static_cast<std::uint64_t>(record.target.kind));
-  put(out, record.target.path);
-  put(out, record.target.rotate_at_bytes);
-  put(out, static_cast<std::uint64_t>(record.target.backups));
-  put(out, record.target.owner_only ? 1 : 0);
+  put_field(out, version);
+  put_field(out, record.stream);
+  put_field(out, record.id);
+  put_field(out, static_cast<std::uint64_t>(record.target.kind));
+  put_field(out, record.target.path);
+  put_field(out, record.target.rotate_at_bytes);
+  put_field(out, static_cast<std::uint64_t>(record.target.backups));
+  put_field(out, record.target.owner_only);
+  put_field(out, record.taps.strip_ansi);
+  put_field(out, record.taps.syslog_name);
+  put_field(out, record.taps.output);
+  put_field(out, record.taps.capture_max_bytes);
+  put_field(out, record.tap_state);
+  put_field(out,
+            std::string_view{reinterpret_cast<const char*>(record.tap_mark.data()), mark_bytes});
   return out;
 }
 
 std::string encode(const LogRecord& record) {
   std::string out;
-  put(out, version);
-  put(out, record.path);
-  put(out, record.file.device);
-  put(out, record.file.inode);
+  put_field(out, version);
+  put_field(out, record.path);
+  put_field(out, record.file.device);
+  put_field(out, record.file.inode);
   return out;
 }
 
 common::Result<StreamRecord> decode_stream(std::string_view bytes) {
-  Reader in{bytes};
-  in.number();  // the version: later ones only add at the end
+  FieldReader in{bytes};
+  const std::uint64_t written_by = in.number();  // later ones only add at the end
   StreamRecord record;
   record.stream = in.text();
   const std::uint64_t id = in.number();
@@ -96,6 +72,7 @@ common::Result<StreamRecord> decode_stream(std::string_view bytes) {
   record.target.rotate_at_bytes = in.number();
   const std::uint64_t backups = in.number();
   record.target.owner_only = in.number() != 0;
+  if (written_by >= 2) read_taps(in, record);
   if (!in.good() || id > std::numeric_limits<std::uint32_t>::max() || kind > 1 ||
       backups > static_cast<std::uint64_t>(std::numeric_limits<int>::max())) {
     return cannot_read("stream record");
@@ -107,7 +84,7 @@ common::Result<StreamRecord> decode_stream(std::string_view bytes) {
 }
 
 common::Result<LogRecord> decode_log(std::string_view bytes) {
-  Reader in{bytes};
+  FieldReader in{bytes};
   in.number();
   LogRecord record;
   record.path = in.text();

@@ -8,6 +8,7 @@
 
 #include "common/error.hpp"
 #include "supervisord/log/record.hpp"
+#include "supervisord/log/taps.hpp"
 #include "supervisord/log/target.hpp"
 
 namespace supervisord::log {
@@ -20,6 +21,9 @@ struct StreamRecord {
   std::string stream;
   std::uint32_t id = 0;
   Target target;
+  Taps taps;
+  std::string tap_state;  // StreamTap's, after the piece with this mark
+  Mark tap_mark{};
   friend bool operator==(const StreamRecord&, const StreamRecord&) = default;
 };
 

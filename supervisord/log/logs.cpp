@@ -67,18 +67,24 @@ void Logs::Impl::take_over_stream(common::Held& held) {
     return;
   }
   next_id_ = std::max(next_id_, record->id + 1);
-  auto source = std::make_unique<Source>(io_, std::move(*record));
-  source->log = &log_for(effective(source->record.target));
-  Source& kept = *source;
-  sources_[kept.record.id] = std::move(source);
+  Source& kept = add(std::move(*record));
   if (!held.fds.empty()) begin(kept, std::move(held.fds.front()));
 }
 
 void Logs::Impl::recover_piece() {
   Source* const source = find(pump_.piece().stream);
-  pump_.recover_piece(source != nullptr ? &source->log->sink : nullptr);
+  if (source != nullptr) {
+    pump_.recover_piece(&source->log->sink, source->pipe.filter);
+  } else {
+    pump_.recover_piece(nullptr);
+  }
   tell_surprise(source != nullptr ? source->record.stream : "?");
-  if (source != nullptr && pump_.has_piece()) retry_later(*source->log);
+  if (source == nullptr || !pump_.has_piece()) return;
+  if (source->pipe.filter == nullptr) return retry_later(*source->log);
+  // From the loop, when those that hear it are there; at its first turn, since others wait for it.
+  asio::post(io_, guarded([this, id = source->record.id] {
+               if (Source* const found = find(id)) retry(*found->log);
+             }));
 }
 
 bool Logs::Impl::attach_recovered(const std::string& stream, common::UniqueFd read_end) {
@@ -103,15 +109,27 @@ std::vector<std::string> Logs::Impl::waiting_for_pipe() const {
 
 // ---- sources and logs ----
 
-void Logs::Impl::attach(const std::string& stream, common::UniqueFd read_end,
-                        const Target& target) {
-  auto source = std::make_unique<Source>(io_, StreamRecord{stream, next_id_++, target});
-  source->log = &log_for(effective(target));
-  Source& kept = *source;
-  sources_[kept.record.id] = std::move(source);
-  begin(kept, std::move(read_end));
-  put(kept);
-  watch(kept);
+void Logs::Impl::attach(const std::string& stream, common::UniqueFd read_end, const Target& target,
+                        const Taps& taps) {
+  Source& source = add({stream, next_id_++, target, taps, {}, {}});
+  begin(source, std::move(read_end));
+  put(source);
+  watch(source);
+}
+
+Source& Logs::Impl::add(StreamRecord record) {
+  auto made = std::make_unique<Source>(io_, std::move(record));
+  Source& source = *made;
+  sources_[source.record.id] = std::move(made);
+  source.log = &log_for(effective(source.record.target));
+  source.pipe.id = source.record.id;
+  if (source.record.taps.any()) {
+    source.tapped.emplace(source.record, handlers_, [this, &source] {
+      if (!source.ending) put(source);  // else its record goes next, and has a descriptor till then
+    });
+    source.pipe.filter = &*source.tapped;
+  }
+  return source;
 }
 
 // By its path, else by what the path names: one open file description for each file.
@@ -152,12 +170,13 @@ Source* Logs::Impl::find(std::uint32_t id) {
 
 void Logs::Impl::put(const Source& source) {
   const int fd = source.fd.get();
-  holder_.put(stream_key(source.record.stream, source.record.id), encode(source.record), {&fd, 1});
+  holder_.put(stream_key(source.record.stream, source.record.id), encode(source.record),
+              std::span{&fd, source.fd ? 1U : 0U});
 }
 
 void Logs::Impl::begin(Source& source, common::UniqueFd read_end) {
   source.fd = std::move(read_end);
-  source.pipe = PumpPipe{source.record.id, source.fd.get()};
+  source.pipe.fd = source.fd.get();
   pump_.add(source.pipe);
 }
 
@@ -194,6 +213,7 @@ void Logs::Impl::forget(const std::string& stream) {
   for (const std::uint32_t id : ids) {
     Source* const source = find(id);
     source->told = false;
+    if (source->tapped) pump_.finish_filter(source->pipe, source->log->sink);
     end(*source);
   }
 }
@@ -286,8 +306,8 @@ RecoveredFrom Logs::take_over(std::vector<common::Held>& records) {
   return impl_->take_over(records);
 }
 void Logs::attach(const std::string& stream, common::UniqueFd read_end, const Target& target,
-                  [[maybe_unused]] const Taps& taps) {
-  impl_->attach(stream, std::move(read_end), target);
+                  const Taps& taps) {
+  impl_->attach(stream, std::move(read_end), target, taps);
 }
 bool Logs::attach_recovered(const std::string& stream, common::UniqueFd read_end) {
   return impl_->attach_recovered(stream, std::move(read_end));

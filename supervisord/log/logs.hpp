@@ -27,19 +27,10 @@
 #include "supervisord/log/position.hpp"
 #include "supervisord/log/record.hpp"
 #include "supervisord/log/tail.hpp"
+#include "supervisord/log/taps.hpp"
 #include "supervisord/log/target.hpp"
 
 namespace supervisord::log {
-
-/// What is done with a stream's output on its way and beside its log.
-struct Taps {
-  bool strip_ansi = false;  // escape sequences are taken out of what goes to the log
-  std::string syslog_name;  // each line goes to syslog too, behind this name; "": not
-  bool output = false;      // LogHandlers::output: PROCESS_LOG events, a listener's dialogue, debug
-  std::uint64_t capture_max_bytes = 0;  // LogHandlers::captured, when not 0
-
-  friend bool operator==(const Taps&, const Taps&) = default;
-};
 
 struct LogHandlers {
   /// A line for the daemon's own log.
@@ -47,11 +38,18 @@ struct LogHandlers {
   /// One pipe of the stream has been read to its end: the program and all that inherited its
   /// output are gone. Comes once for each attach(), never from within it.
   std::function<void(const std::string& stream)> end_of_stream;
+  // Those that follow are called from within a look at a pipe, so they call nothing of Logs. After
+  // a kill -9 the last piece is told again, unless flush() had returned.
   /// The output of a stream with Taps::output, piece by piece, as it came from the pipe.
   std::function<void(const std::string& stream, std::string_view bytes)> output = {};
   /// What stood between the tokens of PROCESS_COMMUNICATION, at most capture_max_bytes of it (the
   /// last ones). Source: Supervisor manual, "stdout_capture_maxbytes".
   std::function<void(const std::string& stream, std::string_view data)> captured = {};
+  /// What output and captured have given to the Holder is with it when this returns.
+  std::function<void()> flush = {};
+  /// A line for syslog, with its name. False when syslog does not take it now: it comes again, and
+  /// the stream waits.
+  std::function<bool(const std::string& line)> syslog = {};
 };
 
 /// The pump's record as a successor met it; `state` is idle on a fresh start.

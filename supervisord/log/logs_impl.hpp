@@ -11,6 +11,7 @@
 #include "supervisord/log/held_records.hpp"
 #include "supervisord/log/logs.hpp"
 #include "supervisord/log/pump.hpp"
+#include "supervisord/log/tapped.hpp"
 
 namespace supervisord::log {
 
@@ -48,6 +49,7 @@ struct Source {
   Log* log = nullptr;  // lives as long as a source names it
   common::UniqueFd fd;
   PumpPipe pipe;
+  std::optional<Tapped> tapped;            // when it has taps
   asio::posix::stream_descriptor watched;  // has the descriptor only while it is watched
   Place place = Place::parked;
   bool ending = false;  // only its piece, in the pump's hands, keeps it here
@@ -74,7 +76,8 @@ class Logs::Impl {
         fast_{io} {}
 
   RecoveredFrom take_over(std::vector<common::Held>& records);
-  void attach(const std::string& stream, common::UniqueFd read_end, const Target& target);
+  void attach(const std::string& stream, common::UniqueFd read_end, const Target& target,
+              const Taps& taps);
   bool attach_recovered(const std::string& stream, common::UniqueFd read_end);
   std::vector<std::string> waiting_for_pipe() const;
   void drain(const std::string& stream);
@@ -98,6 +101,7 @@ class Logs::Impl {
   Log& log_for(const Target& target);
   Log* log_of_path(const std::string& path);
   Source* find(std::uint32_t id);
+  Source& add(StreamRecord record);
   void put(const Source& source);
   void begin(Source& source, common::UniqueFd read_end);
   void end(Source& source);

@@ -22,7 +22,7 @@ constexpr int turns_of_a_drain = 64;  // a grandchild may go on writing for ever
 
 Turn Logs::Impl::turn(Source& source) {
   const Turn result = pump_.turn(source.pipe, source.log->sink);
-  if (result != Turn::idle && result != Turn::ended) wake_followers(*source.log);
+  if (result != Turn::idle) wake_followers(*source.log);
   return result;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -39,6 +40,7 @@ std::optional<OpenFile> look_at(int fd) {
   file.size = static_cast<std::uint64_t>(info.st_size);
   file.regular = S_ISREG(info.st_mode);
   file.pipe = S_ISFIFO(info.st_mode);
+  file.is_null = S_ISCHR(info.st_mode) && info.st_rdev == makedev(1, 3);
   file.append = (flags & O_APPEND) != 0;
   return file;
 }

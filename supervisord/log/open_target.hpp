@@ -22,7 +22,8 @@ struct OpenFile {
   std::uint64_t size = 0;
   bool regular = false;
   bool pipe = false;
-  bool append = false;  // O_APPEND: splice refuses such a file
+  bool is_null = false;  // /dev/null
+  bool append = false;   // O_APPEND: splice refuses such a file
 };
 std::optional<OpenFile> look_at(int fd);
 

@@ -29,6 +29,11 @@ Turn turn_after(std::size_t moved, const PumpPipe& pipe) {
   return moved >= pipe.capacity / 4 ? Turn::much : Turn::some;
 }
 
+// Where what goes to the log begins in the buffer.
+std::size_t text_begin(const Slot& slot) {
+  return slot.filtered != 0 && slot.size >= filtered_at ? filtered_at : 0;
+}
+
 // What will be read next, without reading it: by tee into a pipe of our own.
 std::size_t peek(int pipe, std::span<char> into) {
   const auto spare = common::make_pipe();
@@ -66,11 +71,13 @@ Turn Pump::turn(PumpPipe& pipe, FileSink& sink) {
     waiting = ending ? bytes_waiting(pipe.fd) : 0;
     if (waiting == 0) {
       pipe.was_full = false;
-      return ending ? Turn::ended : Turn::idle;
+      if (!ending) return Turn::idle;
+      return pipe.filter != nullptr ? finish_filter(pipe, sink) : Turn::ended;
     }
   }
   grow_if_full(pipe, waiting);
   if (!sink.is_open()) return Turn::blocked;
+  if (pipe.filter != nullptr) return turn_filtered(pipe, sink, waiting);
   return sink.regular() ? turn_to_file(pipe, sink, waiting) : turn_to_stream(pipe, sink, waiting);
 }
 
@@ -115,18 +122,63 @@ Turn Pump::turn_to_stream(PumpPipe& pipe, FileSink& sink, std::size_t waiting) {
   return moved.count < waiting ? Turn::full : turn_after(moved.count, pipe);
 }
 
+// Always under the record, so one at a time; the log may be anything.
+Turn Pump::turn_filtered(PumpPipe& pipe, FileSink& sink, std::size_t waiting) {
+  if (has_piece() || !pipe.filter->takes_now()) return Turn::blocked;
+  const std::size_t room = sink.room();
+  if (room <= filter_growth) return Turn::blocked;
+  const std::size_t size = std::min({waiting, most_filtered, room - filter_growth});
+  std::uint64_t offset = 0;
+  if (sink.regular()) {
+    const auto place = sink.place();
+    if (!place) {
+      sink.tell_trouble(EIO);
+      return Turn::blocked;
+    }
+    offset = place->size;
+  }
+  if (!start_piece(pipe, sink, size, offset)) return Turn::blocked;
+  return size < waiting ? Turn::full : turn_after(size, pipe);
+}
+
+Turn Pump::finish_filter(PumpPipe& pipe, FileSink& sink) {
+  while (pipe.filter->holds_back()) {
+    const std::size_t room = sink.is_open() ? sink.room() : 0;
+    if (has_piece() || room == 0) return Turn::blocked;
+    slot_ = Slot{};
+    slot_.stream = pipe.id;
+    slot_.mark = random_mark();
+    slot_.filtered = 1;
+    piece_sink_ = &sink;
+    piece_filter_ = pipe.filter;
+    const std::string_view text = pipe.filter->finish(std::min(room, most_filtered));
+    step("finish: told");
+    take_filtered(text);
+    cut_anew();
+    commit(RecordState::writing);
+    step("finish: committed");
+    if (!finish_piece() || text.empty()) break;
+  }
+  return pipe.filter->holds_back() || has_piece_for(sink) ? Turn::blocked : Turn::ended;
+}
+
 // Under 16 bytes a random mark could be equal to the bytes that are read over it, so there it is
 // made to differ from them.
 Mark Pump::make_mark(int pipe, std::size_t size) {
-  Mark mark;
-  for (std::size_t i = 0; i < mark_bytes; i += sizeof(std::uint64_t)) {
-    const std::uint64_t word = random_();
-    std::memcpy(mark.data() + i, &word, sizeof word);
-  }
+  Mark mark = random_mark();
   if (size < mark_bytes) {
     std::array<char, mark_bytes> next;
     const std::size_t seen = peek(pipe, std::span{next}.first(size));
     for (std::size_t i = 0; i < seen; ++i) mark[i] = static_cast<unsigned char>(~next[i]);
+  }
+  return mark;
+}
+
+Mark Pump::random_mark() {
+  Mark mark;
+  for (std::size_t i = 0; i < mark_bytes; i += sizeof(std::uint64_t)) {
+    const std::uint64_t word = random_();
+    std::memcpy(mark.data() + i, &word, sizeof word);
   }
   return mark;
 }
@@ -138,7 +190,7 @@ bool Pump::start_piece(PumpPipe& pipe, FileSink& sink, std::size_t size, std::ui
   slot_.mark = make_mark(pipe.fd, size);
   const std::span<char> piece = memory_.buffer().first(size);
   place_marks(piece, slot_.mark);
-  sink.seek(offset);
+  if (sink.regular()) sink.seek(offset);
   slot_.base = offset;
   step("reading: before");
   commit(RecordState::reading);
@@ -151,10 +203,28 @@ bool Pump::start_piece(PumpPipe& pipe, FileSink& sink, std::size_t size, std::ui
   }
   slot_.size = static_cast<std::uint32_t>(count);
   piece_sink_ = &sink;
+  piece_filter_ = pipe.filter;
+  if (piece_filter_ != nullptr) filter_piece();
   cut_anew();
   commit(RecordState::writing);
   step("writing: committed");
   return finish_piece();
+}
+
+// Until WRITING is committed the bytes as read stay where they are, for a successor to do this
+// again.
+void Pump::filter_piece() {
+  const std::span<const char> raw = memory_.buffer().first(slot_.size);
+  slot_.filtered = 1 + slot_.size;
+  take_filtered(piece_filter_->pass({raw.data(), raw.size()}));
+  step("reading: told");
+}
+
+void Pump::take_filtered(std::string_view text) {
+  const bool as_it_was = text.data() == memory_.buffer().data();
+  if (!as_it_was) std::copy(text.begin(), text.end(), memory_.buffer().begin() + filtered_at);
+  slot_.from = as_it_was ? 0 : static_cast<std::uint32_t>(filtered_at);
+  slot_.size = slot_.from + static_cast<std::uint32_t>(text.size());
 }
 
 bool Pump::finish_piece() {
@@ -168,9 +238,14 @@ bool Pump::finish_piece() {
     if (!write_part()) return false;
   } while (next_part());
   step("idle: before");
+  if (piece_filter_ != nullptr) {
+    piece_filter_->settle(slot_.mark);
+    step("idle: settled");
+  }
   slot_ = Slot{};
   commit(RecordState::idle);
   piece_sink_ = nullptr;
+  piece_filter_ = nullptr;
   step("idle: committed");
   return true;
 }
@@ -216,7 +291,8 @@ bool Pump::write_part() {
 bool Pump::next_part() {
   FileSink& sink = *piece_sink_;
   const std::uint64_t limit = sink.limit();
-  const bool due = limit != 0 && slot_.upto > 0 && memory_.buffer()[slot_.upto - 1] == '\n' &&
+  const bool has_part = slot_.upto > text_begin(slot_);
+  const bool due = limit != 0 && has_part && memory_.buffer()[slot_.upto - 1] == '\n' &&
                    (slot_.upto < slot_.size || slot_.base >= limit);
   if (due) {
     slot_.old_file = sink.id();
@@ -243,7 +319,7 @@ void Pump::commit(RecordState state) {
   record_.commit(slot_);
 }
 
-void Pump::recover_piece(FileSink* sink) {
+void Pump::recover_piece(FileSink* sink, PieceFilter* filter) {
   if (!has_piece()) return;
   if (sink == nullptr) {  // only a READING that never read can be told from a loss
     const auto marks = look_for_marks(memory_.buffer().first(slot_.size), slot_.mark);
@@ -252,14 +328,16 @@ void Pump::recover_piece(FileSink* sink) {
     return;
   }
   piece_sink_ = sink;
+  piece_filter_ = filter;
   unrecovered_ = true;
-  finish_piece();
+  if (filter == nullptr) finish_piece();
 }
 
 void Pump::drop_piece(Surprise surprise) {
   slot_ = Slot{};
   commit(RecordState::idle);
   piece_sink_ = nullptr;
+  piece_filter_ = nullptr;
   unrecovered_ = false;
   surprise_ = surprise;
 }
@@ -274,13 +352,22 @@ Surprise Pump::recover_into(FileSink& sink) {
     return recovery.surprise;
   }
   unrecovered_ = false;
+  const bool was_read_only = slot_.state == RecordState::reading;
   slot_ = recovery.slot;
   step("recovery: before");
+  if (piece_filter_ != nullptr && was_read_only) filter_piece();
+  if (piece_filter_ != nullptr && !was_read_only) catch_up();
   if (recovery.step == RecoveryStep::rotate) sink.rotate(slot_.old_file, at_step_);
   if (recovery.step != RecoveryStep::write) cut_anew();  // first: nobody cuts a WRITING again
   commit(RecordState::writing);
   step("recovery: committed");
   return recovery.surprise;
+}
+
+void Pump::catch_up() {
+  const std::size_t raw = slot_.filtered > 0 ? slot_.filtered - 1 : 0;
+  const std::span<const char> read = memory_.buffer().first(std::min(raw, most_filtered));
+  piece_filter_->catch_up({read.data(), read.size()}, slot_.size - text_begin(slot_), slot_.mark);
 }
 
 // As in a rotation: a kill in between reads as one that is to be finished, and that finds the path

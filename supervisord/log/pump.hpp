@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "supervisord/log/file_sink.hpp"
+#include "supervisord/log/piece_filter.hpp"
 #include "supervisord/log/pump_memory.hpp"
 #include "supervisord/log/record.hpp"
 
@@ -21,8 +22,9 @@ struct PumpPipe {
   std::uint32_t id = 0;
   int fd = -1;
   std::size_t capacity = 0;
-  bool was_full = false;  // at the last look
-  int full_looks = 0;     // a pipe that is full at every other look grows
+  bool was_full = false;          // at the last look
+  int full_looks = 0;             // a pipe that is full at every other look grows
+  PieceFilter* filter = nullptr;  // its owner's, who keeps it while the pipe's piece is in hand
 };
 
 enum class Turn {
@@ -55,7 +57,10 @@ class Pump {
 
   /// Finishes what a predecessor had in hand, into its log; `sink` is null when that is not known
   /// any more. What cannot be written now (a full disk, a log that cannot be opened) stays in hand.
-  void recover_piece(FileSink* sink);
+  void recover_piece(FileSink* sink, PieceFilter* filter = nullptr);
+  /// What the pipe's filter has held back goes to the log, as far as it can now, for a pipe from
+  /// which nothing more is taken.
+  Turn finish_filter(PumpPipe& pipe, FileSink& sink);
   /// What was odd about it, for a line in the log; asked once.
   Surprise take_surprise() { return std::exchange(surprise_, Surprise::none); }
 
@@ -65,7 +70,11 @@ class Pump {
  private:
   Turn turn_to_file(PumpPipe& pipe, FileSink& sink, std::size_t waiting);
   Turn turn_to_stream(PumpPipe& pipe, FileSink& sink, std::size_t waiting);
+  Turn turn_filtered(PumpPipe& pipe, FileSink& sink, std::size_t waiting);
   bool start_piece(PumpPipe& pipe, FileSink& sink, std::size_t size, std::uint64_t offset);
+  void filter_piece();
+  void take_filtered(std::string_view text);
+  void catch_up();
   bool write_part();
   bool follow_end();
   bool next_part();
@@ -74,6 +83,7 @@ class Pump {
   void drop_piece(Surprise surprise);
   void commit(RecordState state);
   void grow_if_full(PumpPipe& pipe, std::size_t waiting);
+  Mark random_mark();
   Mark make_mark(int pipe, std::size_t size);
   void step(std::string_view name) const {
     if (at_step_) at_step_(name);
@@ -83,7 +93,8 @@ class Pump {
   Record record_;
   Slot slot_;  // as it is now; the record may lag behind in `from`, which the file's offset tells
   FileSink* piece_sink_ = nullptr;  // Logs closes no sink that has a piece
-  bool unrecovered_ = false;        // a predecessor's, and its log could not be opened yet
+  PieceFilter* piece_filter_ = nullptr;
+  bool unrecovered_ = false;  // a predecessor's, and its log could not be opened yet
   Surprise surprise_ = Surprise::none;
   StepHook at_step_;
   std::mt19937_64 random_{std::random_device{}()};

@@ -40,7 +40,9 @@ struct Slot {
   std::uint32_t size = 0;  // bytes in the buffer
   std::uint32_t from = 0;  // the first byte not known to be in the file when this was committed
   std::uint32_t upto = 0;  // end of the part that goes to the present file
-  std::uint32_t reserved = 0;
+  // Filtered on its way: 1 + the bytes that were read, which lie in the buffer's first half; 1
+  // alone: held back until the pipe's end. 0: not filtered.
+  std::uint32_t filtered = 0;
   FileId old_file;  // ROTATING: the file that is rotated away
   Mark mark{};      // random; lay in the buffer before the read
 };

@@ -109,6 +109,15 @@ log::Target Process::target(bool is_stderr) const {
   return out;
 }
 
+log::Taps Process::taps(bool is_stderr) const {
+  const config::LogSpec& spec = is_stderr ? spec_.stderr_log : spec_.stdout_log;
+  const bool wanted = surroundings_.wants_output && surroundings_.wants_output(spec_, is_stderr);
+  return {.strip_ansi = spec_.strip_ansi,
+          .syslog_name = spec.syslog ? spec_.name : "",
+          .output = spec.events_enabled || wanted,
+          .capture_max_bytes = spec.capture_max_bytes};
+}
+
 std::optional<log::LogFile> Process::log_file(bool is_stderr) const {
   if (is_stderr && spec_.redirect_stderr) return std::nullopt;
   const log::Target to = target(is_stderr);
@@ -381,9 +390,10 @@ common::Result<void> Process::try_spawn() {
   if (!pipes) return pipes.error();
   plan->targets = pipes->targets;
   if (pipes->stderr_end) {
-    surroundings_.logs.attach(stream(true), std::move(pipes->stderr_end), target(true));
+    surroundings_.logs.attach(stream(true), std::move(pipes->stderr_end), target(true), taps(true));
   }
-  surroundings_.logs.attach(stream(false), std::move(pipes->stdout_end), target(false));
+  surroundings_.logs.attach(stream(false), std::move(pipes->stdout_end), target(false),
+                            taps(false));
   stdin_end_ = std::move(pipes->stdin_end);
   const int held[] = {stdin_end_.get()};
   surroundings_.holder.put("stdin:" + key_, "", held);

@@ -53,6 +53,8 @@ struct Surroundings {
   std::function<void(const StateChange&)> changed;
   /// Sends what was put to the keeper at once.
   std::function<void()> flush;
+  /// Whether somebody but PROCESS_LOG events wants a channel's output (LogHandlers::output).
+  std::function<bool(const config::ProcessSpec&, bool is_stderr)> wants_output = {};
 };
 
 /// What the keeper handed over of one process. The child may have ended.
@@ -88,6 +90,7 @@ class Process {
   /// Where a channel's output goes; nothing when it goes nowhere.
   std::optional<log::LogFile> log_file(bool is_stderr) const;
   log::Target target(bool is_stderr) const;
+  log::Taps taps(bool is_stderr) const;
 
   /// Goes on with what an earlier daemon left. Before anything else is asked of this process.
   void take_over(Inheritance inheritance);

@@ -45,6 +45,14 @@ Process* Table::find(std::string_view name) const {
   return group->find(colon == std::string_view::npos ? name : name.substr(colon + 1));
 }
 
+std::optional<StreamOwner> Table::owner_of(std::string_view stream) const {
+  const auto slash = stream.rfind('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  Process* const process = find(stream.substr(0, slash));
+  if (process == nullptr) return std::nullopt;
+  return StreamOwner{process, stream.substr(slash + 1) == "stderr"};
+}
+
 Group& Table::add(std::unique_ptr<Group> group) {
   assert(find_group(group->name()) == nullptr && "the caller has looked");
   const auto order = [](const auto& g) { return std::tie(g->spec().priority, g->name()); };

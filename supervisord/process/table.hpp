@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,12 +31,20 @@ class Group {
   std::vector<std::unique_ptr<Process>> processes_;
 };
 
+/// Whose output a stream of Logs is.
+struct StreamOwner {
+  Process* process = nullptr;
+  bool is_stderr = false;
+};
+
 class Table {
  public:
   const std::vector<std::unique_ptr<Group>>& groups() const { return groups_; }
   Group* find_group(std::string_view name) const;
   /// "web" is process web of group web; "group:web" as it says. None: null.
   Process* find(std::string_view name) const;
+  /// None: nothing.
+  std::optional<StreamOwner> owner_of(std::string_view stream) const;
   /// Errors: none; a group of that name must not be there.
   Group& add(std::unique_ptr<Group> group);
   /// Takes it out, for the caller to retire.

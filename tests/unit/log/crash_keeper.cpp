@@ -17,6 +17,7 @@ namespace {
 constexpr char put_record = 'P';
 constexpr char drop_record = 'D';
 constexpr char complain = 'C';
+constexpr char tell_captured = 'E';
 
 // One message: a letter, key, NUL, bytes.
 void send_message(int socket, char what, std::string_view key, std::string_view bytes,
@@ -70,7 +71,11 @@ pid_t CrashKeeper::start(const Death& death, const Attach& attach, int socket) {
   const auto report = [socket](common::Level level, const std::string& text) {
     if (level <= common::Level::warn) send_message(socket, complain, text, {}, {});
   };
-  Logs logs{io, holder, pump_fd_, {report, [](const std::string&) {}}, at_step};
+  LogHandlers handlers{.report = report, .end_of_stream = [](const std::string&) {}};
+  handlers.captured = [socket](const std::string& stream, std::string_view data) {
+    send_message(socket, tell_captured, stream, data, {});
+  };
+  Logs logs{io, holder, pump_fd_, std::move(handlers), at_step};
   logs.take_over(held);
   attach(logs);
   const auto work = boost::asio::make_work_guard(io);
@@ -125,6 +130,8 @@ bool CrashKeeper::take_message(int socket) {
   const std::string key{text.substr(0, key_end)};
   if (bytes[0] == complain) {
     complaints_.push_back(key);
+  } else if (bytes[0] == tell_captured) {
+    captured[key].emplace_back(text.substr(key_end + 1));
   } else if (bytes[0] == drop_record) {
     records.erase(key);
     dropped.push_back(key);

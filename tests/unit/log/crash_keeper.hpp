@@ -44,7 +44,8 @@ class CrashKeeper {
     std::vector<common::UniqueFd> fds;
   };
   std::map<std::string, Kept> records;
-  std::vector<std::string> dropped;  // keys, in order
+  std::vector<std::string> dropped;                          // keys, in order
+  std::map<std::string, std::vector<std::string>> captured;  // by stream
 
   /// What a pump process has; it runs `attach` after take_over(), then the loop for ever.
   using Attach = std::function<void(Logs&)>;

@@ -14,6 +14,7 @@
 #include <cstdlib>
 
 #include "supervisord/log/rotation.hpp"
+#include "supervisord/log/stream_tap.hpp"
 #include "tests/unit/log/crash_keeper.hpp"
 #include "tests/unit/log/crash_writers.hpp"
 #include "tests/unit/log/temp_dir.hpp"
@@ -21,7 +22,7 @@
 namespace supervisord::log {
 namespace {
 
-constexpr std::size_t writer_count = 7;
+constexpr std::size_t writer_count = 9;
 constexpr std::uint64_t most_bytes = 40'000'000;
 constexpr std::uint64_t longest_line = 4'100;
 
@@ -29,16 +30,21 @@ struct Stream {
   WriterPlan plan;
   std::string log;
   std::uint64_t limit;
+  Taps taps = {};
 };
 
+const Taps changed{.strip_ansi = true, .output = true, .capture_max_bytes = 1000};
+
 const std::array<Stream, writer_count> streams{{
-    {{Style::flood, false, most_bytes}, "flood.log", 1'000'000},
-    {{Style::burst, false, most_bytes}, "burst.log", 300'000},
-    {{Style::cuts_lines, false, most_bytes}, "cuts.log", 500'000},
-    {{Style::single_lines, false, most_bytes / 20}, "single.log", 20'000},
-    {{Style::burst, false, most_bytes}, "endless.log", 0},
-    {{Style::burst, false, most_bytes}, "shared.log", 400'000},
-    {{Style::single_lines, true, most_bytes / 20}, "shared.log", 400'000},
+    {{Style::burst, Alphabet::tagged, most_bytes / 4}, "tagged.log", 200'000, changed},
+    {{Style::cuts_lines, Alphabet::tagged, most_bytes / 4}, "tagged-too.log", 0, changed},
+    {{Style::flood, Alphabet::letters, most_bytes}, "flood.log", 1'000'000},
+    {{Style::burst, Alphabet::letters, most_bytes}, "burst.log", 300'000},
+    {{Style::cuts_lines, Alphabet::letters, most_bytes}, "cuts.log", 500'000},
+    {{Style::single_lines, Alphabet::letters, most_bytes / 20}, "single.log", 20'000},
+    {{Style::burst, Alphabet::letters, most_bytes}, "endless.log", 0},
+    {{Style::burst, Alphabet::letters, most_bytes}, "shared.log", 400'000},
+    {{Style::single_lines, Alphabet::high_bytes, most_bytes / 20}, "shared.log", 400'000},
 }};
 
 std::string name_of(std::size_t i) { return "s" + std::to_string(i) + "/stdout"; }
@@ -125,7 +131,8 @@ class CrashTest : public testing::TestWithParam<CrashRow> {
                       [i](const auto& record) { return belongs_to(record.first, i); });
       if (known || ended(i)) continue;
       logs.attach(name_of(i), reopened_pipe(i),
-                  {Target::Kind::file, dir_ / streams[i].log, streams[i].limit, 100'000, false});
+                  {Target::Kind::file, dir_ / streams[i].log, streams[i].limit, 100'000, false},
+                  streams[i].taps);
     }
   }
 
@@ -195,13 +202,40 @@ class CrashTest : public testing::TestWithParam<CrashRow> {
   }
 
   std::string written_by(std::size_t i) const {
-    std::string text = expected_output(streams[i].plan.high_bytes, told_[i].bytes);
+    std::string text = expected_output(streams[i].plan.alphabet, told_[i].bytes);
     text.resize(told_[i].bytes);
     return text;
   }
 
+  // The log has everything once; each event was told, some of them again after a death.
+  void compare_tagged(std::size_t i) const {
+    std::vector<std::string> events;
+    StreamTap tap{streams[i].taps};
+    const TapListeners listeners{
+        {}, [&events](std::string_view data) { events.emplace_back(data); }, {}};
+    std::string text{tap.pass(written_by(i), listeners)};
+    while (tap.holds_back()) text += tap.finish(text.size() + 1, listeners);
+    expect_same(streams[i].log, collect(streams[i]), text);
+    std::size_t next = 0;
+    const auto heard = keeper_.captured.find(name_of(i));
+    ASSERT_NE(heard, keeper_.captured.end());
+    for (const std::string& event : heard->second) {
+      if (next < events.size() && event == events[next]) {
+        ++next;
+      } else {
+        const auto told = events.begin() + static_cast<std::ptrdiff_t>(next);
+        EXPECT_NE(std::find(events.begin(), told, event), told) << event << " too early";
+      }
+    }
+    EXPECT_EQ(next, events.size()) << streams[i].log;
+  }
+
   void compare() const {
     for (std::size_t i = 0; i + 2 < writer_count; ++i) {
+      if (streams[i].plan.alphabet == Alphabet::tagged) {
+        compare_tagged(i);
+        continue;
+      }
       expect_same(streams[i].log, collect(streams[i]), written_by(i));
     }
     // Two writers of one file: each has an alphabet of its own, newlines are counted.

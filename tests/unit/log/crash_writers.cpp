@@ -9,19 +9,27 @@
 #include <csignal>
 #include <string_view>
 
+#include "supervisord/log/capture.hpp"
+
 namespace supervisord::log {
 namespace {
 
 // 24 to 4,000 bytes, most of them short; the same for the same number.
-void append_line(std::string& out, bool high_bytes, std::uint64_t number) {
+void append_line(std::string& out, Alphabet alphabet, std::uint64_t number) {
   std::uint64_t hash = (number + 1) * 0x9e3779b97f4a7c15u;
   hash ^= hash >> 29;
   const std::size_t length = hash % 50 == 0 ? 1000 + hash % 3000 : 24 + hash % 150;
   const std::size_t begin = out.size();
   out += std::to_string(number) + " ";
+  if (alphabet == Alphabet::tagged) {
+    out += "\x1b[1;31m";
+    if (number % 4 == 0) {
+      out.append(begin_token).append("event " + std::to_string(number)).append(end_token);
+    }
+  }
   while (out.size() - begin < length)
     out.push_back(static_cast<char>('a' + (hash + out.size() - begin) % 26));
-  if (high_bytes) {
+  if (alphabet == Alphabet::high_bytes) {
     for (std::size_t i = begin; i < out.size(); ++i) out[i] = static_cast<char>(out[i] | 0x80);
   }
   out.push_back('\n');
@@ -62,7 +70,7 @@ void write_until_told(const WriterPlan& plan, int fd, int go, Told* told) {
     if (told_to_stop(go, pause_ms(plan.style, turn))) break;
     text.erase(0, done);
     done = 0;
-    while (text.size() < 70'000) append_line(text, plan.high_bytes, number++);
+    while (text.size() < 70'000) append_line(text, plan.alphabet, number++);
     const std::string_view rest = std::string_view{text}.substr(done);
     const std::size_t size = piece_size(plan.style, rest);
     std::string_view piece = rest.substr(0, size);
@@ -81,10 +89,10 @@ void write_until_told(const WriterPlan& plan, int fd, int go, Told* told) {
 
 }  // namespace
 
-std::string expected_output(bool high_bytes, std::uint64_t bytes) {
+std::string expected_output(Alphabet alphabet, std::uint64_t bytes) {
   std::string text;
   for (std::uint64_t number = 0; text.size() < bytes; ++number) {
-    append_line(text, high_bytes, number);
+    append_line(text, alphabet, number);
   }
   return text;
 }

@@ -19,9 +19,15 @@ enum class Style {
   single_lines  // one line a write, with pauses
 };
 
+enum class Alphabet {
+  letters,
+  high_bytes,  // so that two writers of one file can be told apart
+  tagged       // escape sequences in each line, and now and then an event between tokens
+};
+
 struct WriterPlan {
   Style style = Style::flood;
-  bool high_bytes = false;  // another alphabet, so that two writers of one file can be told apart
+  Alphabet alphabet = Alphabet::letters;
   std::uint64_t most_bytes = 0;  // then it only waits
 };
 
@@ -32,7 +38,7 @@ struct Told {
 };
 
 /// The beginning of all that a writer of this alphabet writes, at least `bytes` long.
-std::string expected_output(bool high_bytes, std::uint64_t bytes);
+std::string expected_output(Alphabet alphabet, std::uint64_t bytes);
 
 /// A child that writes to its own descriptor number `write_fd` (opened for reading too, as a
 /// program's stdout is) until `go`, a pipe's read end, hangs up.

@@ -21,6 +21,7 @@ class FakeHolder : public common::Holder {
     Kept kept{std::string{bytes}, {}};
     for (const int fd : fds) kept.fds.push_back(std::move(*common::duplicate(fd)));
     records[std::string{key}] = std::move(kept);
+    ++puts;
   }
   void drop(std::string_view key) override { records.erase(std::string{key}); }
 
@@ -40,6 +41,7 @@ class FakeHolder : public common::Holder {
   }
 
   std::map<std::string, Kept> records;
+  int puts = 0;
 };
 
 }  // namespace supervisord::log

@@ -5,8 +5,12 @@
 namespace supervisord::log {
 namespace {
 
-const StreamRecord a_stream{
-    "web:web_0/stdout", 7, {Target::Kind::file, "/var/log/web.log", 1000, 3, true}};
+const StreamRecord a_stream{"web:web_0/stdout",
+                            7,
+                            {Target::Kind::file, "/var/log/web.log", 1000, 3, true},
+                            {true, "web_0", true, 4096},
+                            "carried on",
+                            {1, 2, 3}};
 
 TEST(StreamRecord, ComesBackAsItWas) { EXPECT_EQ(*decode_stream(encode(a_stream)), a_stream); }
 

@@ -34,20 +34,31 @@ class LogsTest : public testing::Test {
     logs.reset();
     logs = std::make_unique<Logs>(
         io, holder, pump_fd.get(),
-        LogHandlers{[this](common::Level level, const std::string& text) {
-                      reports.push_back(std::string{common::level_word(level)} + " " + text);
-                    },
-                    [this](const std::string& stream) { ++ended[stream]; }},
+        LogHandlers{
+            [this](common::Level level, const std::string& text) {
+              reports.push_back(std::string{common::level_word(level)} + " " + text);
+            },
+            [this](const std::string& stream) { ++ended[stream]; },
+            [this](const std::string& stream, std::string_view bytes) { output[stream] += bytes; },
+            [this](const std::string& stream, std::string_view data) {
+              captured[stream].emplace_back(data);
+            },
+            [this] { ++flushes; },
+            [this](const std::string& line) {
+              if (syslog.size() >= syslog_room) return false;
+              syslog.push_back(line);
+              return true;
+            }},
         std::move(at_step));
     auto records = holder.list(with);
     return logs->take_over(records);
   }
 
   /// Attaches a new pipe, whose write end is returned.
-  common::UniqueFd attach(const std::string& stream, const Target& target) {
+  common::UniqueFd attach(const std::string& stream, const Target& target, const Taps& taps = {}) {
     auto pipe = std::move(*common::make_pipe());
     EXPECT_TRUE(common::set_blocking(pipe.write_end.get(), common::Blocking::no));
-    logs->attach(stream, std::move(pipe.read_end), target);
+    logs->attach(stream, std::move(pipe.read_end), target, taps);
     return std::move(pipe.write_end);
   }
 
@@ -102,6 +113,11 @@ class LogsTest : public testing::Test {
   common::UniqueFd pump_fd{::memfd_create("pump", MFD_CLOEXEC)};
   std::vector<std::string> reports;
   std::map<std::string, int> ended;
+  std::map<std::string, std::string> output;
+  std::map<std::string, std::vector<std::string>> captured;
+  int flushes = 0;
+  std::vector<std::string> syslog;
+  std::size_t syslog_room = 1'000'000;
   std::unique_ptr<Logs> logs;
 };
 

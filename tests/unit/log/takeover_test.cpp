@@ -5,46 +5,10 @@
 #include <algorithm>
 
 #include "supervisord/log/logs.hpp"
-#include "supervisord/log/rotation.hpp"
-#include "tests/unit/log/logs_fixture.hpp"
+#include "tests/unit/log/takeover_fixture.hpp"
 
 namespace supervisord::log {
 namespace {
-
-struct Killed {};
-
-class TakeoverTest : public LogsTest {
- protected:
-  /// Restarts with a hook that ends the run at the `nth` occurrence of `step`.
-  void start_and_die_at(const std::string& step, int nth) {
-    start(FakeHolder::With::descriptors, [this, step, left = nth](std::string_view name) mutable {
-      if (name == step && --left == 0 && !dead_) {
-        dead_ = true;
-        throw Killed{};
-      }
-    });
-  }
-
-  /// Lets the pump run until it dies; false when it never does.
-  bool dies(const std::string& stream) {
-    try {
-      logs->drain(stream);
-    } catch (const Killed&) {
-      return true;
-    }
-    return false;
-  }
-
-  std::string all(const std::string& name) {
-    int last = 0;
-    while (std::filesystem::exists(backup_path(dir / name, last + 1))) ++last;
-    std::string text;
-    for (; last >= 0; --last) text += contents(backup_path(dir / name, last));
-    return text;
-  }
-
-  bool dead_ = false;
-};
 
 struct StepRow {
   const char* name;

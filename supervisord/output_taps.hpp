@@ -1,0 +1,48 @@
+// Where tapped output goes beside its log: to the main log at level debug, to syslog, and to
+// whoever wires events and event listeners. Owned by the daemon, on its loop; called by Logs from
+// within a look at a pipe, so nothing here calls Logs.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "supervisord/log/logs.hpp"
+#include "supervisord/log/syslog_sink.hpp"
+#include "supervisord/process/table.hpp"
+
+namespace supervisord {
+
+class OutputTaps {
+ public:
+  using Receiver = std::function<void(process::Process&, bool is_stderr, std::string_view bytes)>;
+
+  /// `table` outlives this.
+  explicit OutputTaps(const process::Table& table) : table_{table} {}
+
+  /// All output of processes with events enabled for the channel, and of listeners' stdout; what is
+  /// captured. After a kill -9 the last piece comes again, unless what the receiver put with the
+  /// keeper had been sent (`flush`).
+  void set_receivers(Receiver output, Receiver captured);
+  /// The main log has level debug or lower: output goes there too. Holds for what starts from now
+  /// on.
+  void set_debug(bool on) { debug_ = on; }
+
+  /// Puts this behind `handlers`.
+  void connect(log::LogHandlers& handlers);
+  /// For process::Surroundings.
+  bool wants_output(const config::ProcessSpec& spec, bool is_stderr) const;
+
+ private:
+  bool is_listener_dialogue(const config::ProcessSpec& spec, bool is_stderr) const;
+  void on_output(const std::string& stream, std::string_view bytes) const;
+  void on_captured(const std::string& stream, std::string_view data) const;
+
+  const process::Table& table_;
+  log::SyslogSink syslog_{"supervisord"};
+  Receiver output_;
+  Receiver captured_;
+  bool debug_ = false;
+};
+
+}  // namespace supervisord
