@@ -18,6 +18,10 @@ namespace supervisord::log {
 namespace asio = boost::asio;
 
 constexpr std::chrono::milliseconds first_retry{20};
+constexpr std::chrono::milliseconds slow_interval{20};
+constexpr std::chrono::milliseconds follow_interval{10};  // while somebody looks on
+constexpr std::chrono::milliseconds quick_interval{4};
+constexpr std::chrono::milliseconds fast_interval{1};
 
 // One log and, while it does not take its output, when to try again.
 struct Log {
@@ -52,14 +56,17 @@ struct Source {
   std::optional<Tapped> tapped;            // when it has taps
   asio::posix::stream_descriptor watched;  // has the descriptor only while it is watched
   Place place = Place::parked;
+  std::chrono::steady_clock::time_point looked{};  // when it was looked at last
+  int fast_looks = 0;   // in a row that found its writer too fast for the slow tick
   bool ending = false;  // only its piece, in the pump's hands, keeps it here
   bool told = true;     // whether end_of_stream is to come
 };
 
 // Many pipes looked at together, so that there is one wake-up for all.
 struct Tick {
-  explicit Tick(asio::io_context& io) : timer{io} {}
+  Tick(asio::io_context& io, std::chrono::milliseconds every) : timer{io}, interval{every} {}
   asio::steady_timer timer;
+  std::chrono::milliseconds interval;
   bool armed = false;
   std::vector<std::uint32_t> sources;
 };
@@ -72,8 +79,9 @@ class Logs::Impl {
         holder_{holder},
         handlers_{std::move(handlers)},
         pump_{pump_fd, std::move(at_step)},
-        slow_{io},
-        fast_{io} {}
+        slow_{io, slow_interval},
+        quick_{io, quick_interval},
+        fast_{io, fast_interval} {}
 
   RecoveredFrom take_over(std::vector<common::Held>& records);
   void attach(const std::string& stream, common::UniqueFd read_end, const Target& target,
@@ -112,6 +120,7 @@ class Logs::Impl {
   void run(Source& source);
   Turn turn(Source& source);
   void watch(Source& source);
+  Tick& tick_for(Source& source, std::chrono::steady_clock::duration since);
   void tick_later(Tick& tick, Source& source);
   void queue(Source& source);
   void block(Source& source);
@@ -137,8 +146,9 @@ class Logs::Impl {
   std::vector<std::unique_ptr<Log>> logs_;
   std::map<std::uint32_t, std::unique_ptr<Source>> sources_;  // by id, so oldest first
   std::uint32_t next_id_ = 1;
-  Tick slow_;                         // for what says little
-  Tick fast_;                         // for floods, so that their writers need not wait
+  Tick slow_;   // for what says little
+  Tick quick_;  // for floods, so that their writers need not wait
+  Tick fast_;
   std::vector<Follower*> followers_;  // their callers own them
   std::shared_ptr<char> alive_ = std::make_shared<char>();
 };

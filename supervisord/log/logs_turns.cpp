@@ -12,9 +12,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-constexpr std::chrono::milliseconds slow_interval = 20ms;
-constexpr std::chrono::milliseconds follow_interval = 10ms;  // while somebody looks on
-constexpr std::chrono::milliseconds fast_interval = 1ms;
 constexpr std::chrono::milliseconds last_retry = 320ms;
 constexpr int turns_of_a_drain = 64;  // a grandchild may go on writing for ever
 
@@ -27,16 +24,32 @@ Turn Logs::Impl::turn(Source& source) {
 }
 
 void Logs::Impl::run(Source& source) {
-  const bool at_once = source.place == Place::queued;
+  const Clock::time_point now = Clock::now();
+  const Clock::duration since = now - std::exchange(source.looked, now);
   switch (turn(source)) {
     case Turn::idle: return watch(source);
-    // Little is no wonder right after a full pipe: the writer has hardly gone on yet.
-    case Turn::some: return tick_later(at_once ? fast_ : slow_, source);
-    case Turn::much: return tick_later(fast_, source);
+    case Turn::some: return tick_later(tick_for(source, since), source);
     case Turn::full: return queue(source);
     case Turn::blocked: return block(source);
     case Turn::ended: return end(source);
   }
+}
+
+// The slowest tick at which the pipe will be no more than half full, if its writer goes on as since
+// the last look. A tick comes after two intervals at most.
+Tick& Logs::Impl::tick_for(Source& source, Clock::duration since) {
+  const auto fills_half = [&source, since](const Tick& tick) {
+    const double looks = std::chrono::duration<double>(2 * tick.interval) / since;
+    return static_cast<double>(source.pipe.waiting) * looks >
+           static_cast<double>(source.pipe.capacity) / 2;
+  };
+  if (!fills_half(slow_)) {
+    source.fast_looks = 0;
+    return slow_;
+  }
+  const bool is_worth_it = source.pipe.waiting >= source.pipe.capacity / 8;
+  if (is_worth_it && ++source.fast_looks > 2) pump_.grow(source.pipe);
+  return fills_half(quick_) ? fast_ : quick_;
 }
 
 // In the reactor only while there is nothing: a pipe that stays in it wakes us for each write.
@@ -61,8 +74,8 @@ void Logs::Impl::tick_later(Tick& tick, Source& source) {
   source.place = Place::ticking;
   tick.sources.push_back(source.record.id);
   if (std::exchange(tick.armed, true)) return;
-  const Clock::duration slow = followers_.empty() ? slow_interval : follow_interval;
-  const Clock::duration interval = &tick == &fast_ ? fast_interval : slow;
+  const bool is_followed = &tick == &slow_ && !followers_.empty();
+  const Clock::duration interval = is_followed ? follow_interval : tick.interval;
   const Clock::duration due = Clock::now().time_since_epoch() + interval;
   tick.timer.expires_at(Clock::time_point{(due / interval + 1) * interval});
   tick.timer.async_wait(guarded([this, &tick](const boost::system::error_code& ec) {

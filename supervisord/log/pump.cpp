@@ -22,11 +22,10 @@ bool hung_up(int pipe) {
   return ::poll(&poll_for, 1, 0) > 0 && (poll_for.revents & (POLLHUP | POLLERR)) != 0;
 }
 
-bool is_full(const PumpPipe& pipe, std::size_t waiting) { return waiting + 4096 > pipe.capacity; }
+bool is_full(const PumpPipe& pipe) { return pipe.waiting + 4096 > pipe.capacity; }
 
 Turn turn_after(std::size_t moved, const PumpPipe& pipe) {
-  if (pipe.was_full) return Turn::full;
-  return moved >= pipe.capacity / 4 ? Turn::much : Turn::some;
+  return pipe.was_full || moved < pipe.waiting ? Turn::full : Turn::some;
 }
 
 // Where what goes to the log begins in the buffer.
@@ -75,7 +74,8 @@ Turn Pump::turn(PumpPipe& pipe, FileSink& sink) {
       return pipe.filter != nullptr ? finish_filter(pipe, sink) : Turn::ended;
     }
   }
-  grow_if_full(pipe, waiting);
+  pipe.waiting = waiting;
+  grow_if_full(pipe);
   if (!sink.is_open()) return Turn::blocked;
   if (pipe.filter != nullptr) return turn_filtered(pipe, sink, waiting);
   return sink.regular() ? turn_to_file(pipe, sink, waiting) : turn_to_stream(pipe, sink, waiting);
@@ -119,7 +119,7 @@ Turn Pump::turn_to_stream(PumpPipe& pipe, FileSink& sink, std::size_t waiting) {
     return Turn::blocked;
   }
   sink.tell_no_trouble();
-  return moved.count < waiting ? Turn::full : turn_after(moved.count, pipe);
+  return turn_after(moved.count, pipe);
 }
 
 // Always under the record, so one at a time; the log may be anything.
@@ -138,7 +138,7 @@ Turn Pump::turn_filtered(PumpPipe& pipe, FileSink& sink, std::size_t waiting) {
     offset = place->size;
   }
   if (!start_piece(pipe, sink, size, offset)) return Turn::blocked;
-  return size < waiting ? Turn::full : turn_after(size, pipe);
+  return turn_after(size, pipe);
 }
 
 Turn Pump::finish_filter(PumpPipe& pipe, FileSink& sink) {
@@ -391,14 +391,18 @@ void Pump::remove(const PumpPipe& pipe) {
   if (pipe.capacity > first_capacity) grown_bytes_ -= pipe.capacity;
 }
 
-// A plain user's pipes have 64 MiB together; beyond it all his new pipes, of any program, are tiny.
-void Pump::grow_if_full(PumpPipe& pipe, std::size_t waiting) {
-  const bool full = is_full(pipe, waiting);
+void Pump::grow_if_full(PumpPipe& pipe) {
+  const bool full = is_full(pipe);
   // Right after a full one there may be little: the look came at once.
   if (full) ++pipe.full_looks;
   if (!full && !pipe.was_full) pipe.full_looks = 0;
   pipe.was_full = full;
-  if (pipe.full_looks < 2 || pipe.capacity >= largest_pipe) return;
+  if (pipe.full_looks >= 2) grow(pipe);
+}
+
+// A plain user's pipes have 64 MiB together; beyond it all his new pipes, of any program, are tiny.
+void Pump::grow(PumpPipe& pipe) {
+  if (pipe.capacity >= largest_pipe) return;
   const std::size_t wanted = std::min(pipe.capacity * 4, largest_pipe);
   if (::geteuid() != 0 && grown_bytes_ + wanted > user_budget) return;
   if (::fcntl(pipe.fd, F_SETPIPE_SZ, static_cast<int>(wanted)) < 0) return;

@@ -24,13 +24,13 @@ struct PumpPipe {
   std::size_t capacity = 0;
   bool was_full = false;          // at the last look
   int full_looks = 0;             // a pipe that is full at every other look grows
+  std::size_t waiting = 0;        // found at the last look
   PieceFilter* filter = nullptr;  // its owner's, who keeps it while the pipe's piece is in hand
 };
 
 enum class Turn {
   idle,     // nothing there
-  some,     // moved a little: look again after a while
-  much,     // moved a good part of what the pipe holds: look again soon
+  some,     // moved what was there: look again after a while
   full,     // the writer was waiting, or more is there: look again at once
   blocked,  // there is output, but the log does not take it now
   ended,    // all write ends are closed, all is read
@@ -47,6 +47,8 @@ class Pump {
 
   /// One look at one pipe.
   Turn turn(PumpPipe& pipe, FileSink& sink);
+  /// Makes the pipe larger, if it may be: its writer is fast.
+  void grow(PumpPipe& pipe);
 
   /// The piece in hand: read, and not yet all in its file (a full disk, or a predecessor's).
   Slot piece() const { return slot_; }
@@ -82,7 +84,7 @@ class Pump {
   Surprise recover_into(FileSink& sink);
   void drop_piece(Surprise surprise);
   void commit(RecordState state);
-  void grow_if_full(PumpPipe& pipe, std::size_t waiting);
+  void grow_if_full(PumpPipe& pipe);
   Mark random_mark();
   Mark make_mark(int pipe, std::size_t size);
   void step(std::string_view name) const {
