@@ -193,14 +193,14 @@ def test_without_scripts(suite: Any, port: int, plain_browser: Browser) -> None:
     browser.open(url)
     assert state(browser, "api") == "running"
     browser.click(f"{row('cron')} .start")
-    assert browser.text("#message") == "Process cron started"
+    message(browser, "Process cron started")
     assert state(browser, "cron") == "running"
     browser.click(f"{row('cron')} .stop")
-    assert browser.text("#message") == "Process cron stopped"
+    message(browser, "Process cron stopped")
     browser.click(".group .restart")
-    assert browser.text("#message") == "Process web:* restarted"
+    message(browser, "Process web:* restarted")
     browser.click("#refresh")
-    assert browser.text("#message").startswith("Page refreshed at ")
+    message(browser, "Page refreshed at ")
     browser.type("#wanted", "cron")
     browser.click("#search button")
     assert browser.find_all(row("cron")) and not browser.find_all(row("api"))
@@ -210,7 +210,7 @@ def test_without_scripts(suite: Any, port: int, plain_browser: Browser) -> None:
     browser.open(url + "index.html?processname=api&action=stop")  # a bookmark of old
     assert suite.state("api") == "RUNNING"
     browser.click("form button")
-    assert browser.text("#message") == "Process api stopped"
+    message(browser, "Process api stopped")
 
 
 def test_another_site_cannot_act(suite: Any, port: int, browser: Browser, tmp_path: Path) -> None:
