@@ -399,10 +399,12 @@ void Daemon::Impl::begin_reload() {
 // may become a shutdown.
 void Daemon::Impl::begin_ending() {
   if (std::exchange(is_ending_, true)) return;
-  asio::co_spawn(io_, end_or_restart(), [this](const std::exception_ptr& bug) {
-    is_ending_ = false;
-    if (bug) report(Level::critical, "stopping everything ended by an exception, which is a bug");
-    if (exit_status_) io_.stop();
+  asio::post(io_, [this] {  // whoever asked for it is answered before it happens
+    asio::co_spawn(io_, end_or_restart(), [this](const std::exception_ptr& bug) {
+      is_ending_ = false;
+      if (bug) report(Level::critical, "stopping everything ended by an exception, which is a bug");
+      if (exit_status_) io_.stop();
+    });
   });
 }
 

@@ -16,7 +16,11 @@ Answer read(const Control& control, const LogName& log, const Value& from, const
   const auto offset = as_integer(from);
   const auto length = as_integer(count);
   if (!offset || !length) return fault(FaultCode::incorrect_parameters);
-  if (*length < 0 || (*offset < 0 && *length != 0)) return fault(FaultCode::bad_arguments);
+  if (*length < 0 || (*offset < 0 && *length != 0)) {
+    const auto any = control.read_log(log, 0, 1);
+    const bool is_missing = !any && any.error().code == common::Errc::missing;
+    return fault(is_missing ? FaultCode::no_file : FaultCode::bad_arguments);
+  }
   const auto chunk = control.read_log(log, *offset, static_cast<std::uint64_t>(*length));
   if (chunk) return Value{whole_characters(chunk->bytes)};
   if (chunk.error().code == common::Errc::missing) return fault(FaultCode::no_file);

@@ -19,9 +19,17 @@ using control::Wait;
 
 enum class Act { start, stop };
 
+/// A start that ended with a spawn error in the row is SPAWN_ERROR to a client, also when the
+/// process did run for a moment ("Exited too quickly").
+FaultCode status_of(const Outcome& outcome) {
+  const bool has_spawn_error =
+      outcome.fault == control::Fault::abnormal_termination && !outcome.detail.empty();
+  return has_spawn_error ? FaultCode::spawn_error : code_of(outcome.fault);
+}
+
 /// The fault's detail is the name as the client gave it, but where the command itself is wrong.
 Fault fault_of(const Outcome& outcome, std::string_view name) {
-  const FaultCode code = code_of(outcome.fault);
+  const FaultCode code = status_of(outcome);
   const bool is_about_command =
       (code == FaultCode::no_file || code == FaultCode::not_executable) && !outcome.detail.empty();
   return fault(code, is_about_command ? std::string_view{outcome.detail} : name);
@@ -40,7 +48,7 @@ Value result_of(const Outcome& outcome) {
   return Struct{
       {"name", outcome.process},
       {"group", outcome.group},
-      {"status", static_cast<int>(code_of(outcome.fault))},
+      {"status", static_cast<int>(status_of(outcome))},
       {"description", is_good ? "OK" : fault_of(outcome, name).text},
   };
 }

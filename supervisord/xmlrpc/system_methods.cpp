@@ -22,8 +22,9 @@ Value value_of(Answer answer) {
 /// The calls of one multicall, one after the other. Kept by the reply of the call that goes on.
 class Calls : public std::enable_shared_from_this<Calls> {
  public:
+  // In braces an Array would become the one element of another.
   Calls(SessionPtr session, Array calls, Reply reply)
-      : session_{std::move(session)}, calls_{std::move(calls)}, reply_{std::move(reply)} {}
+      : session_{std::move(session)}, calls_(std::move(calls)), reply_{std::move(reply)} {}
 
   // A loop over the calls that answer at once, so that the stack does not grow with their number.
   void run() {

@@ -202,6 +202,10 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"OfProcess", "supervisor.readProcessStdoutLog", {"cat", 2, 3}, "'llo'"},
         Row{"OfProcessOldName", "supervisor.readProcessLog", {"cat:cat", 0, 0}, "'hello\nworld\n'"},
         Row{"OfProcessNoFile", "supervisor.readProcessStderrLog", {"down", 0, 0}, "20 NO_FILE"},
+        Row{"OfProcessNoFileFirst",
+            "supervisor.readProcessStderrLog",
+            {"down", -1, 1},
+            "20 NO_FILE"},
         Row{"OfNone", "supervisor.readProcessStdoutLog", {"nope", 0, 0}, "10 BAD_NAME: nope"},
         Row{"OfGroup",
             "supervisor.readProcessStdoutLog",
@@ -266,6 +270,8 @@ TEST_F(MethodsTest, AreRefusedWhileTheDaemonEnds) {
 
 TEST_F(MethodsTest, FaultsOfAStartNameTheProcessOrTheCommand) {
   control.start_faults["down"] = control::Fault::spawn_error;
+  EXPECT_EQ(ask("supervisor.startProcess", {"down"}), "50 SPAWN_ERROR: down");
+  control.start_faults["down"] = control::Fault::abnormal_termination;
   EXPECT_EQ(ask("supervisor.startProcess", {"down"}), "50 SPAWN_ERROR: down");
   control.start_faults["down"] = control::Fault::no_file;
   EXPECT_EQ(ask("supervisor.startProcess", {"down"}), "20 NO_FILE: the test says so");
