@@ -14,7 +14,8 @@ class Connections {
  public:
   Connections(boost::asio::io_context& loop, Handler handler, Limits limits = {})
       : loop_{loop},
-        settings_{std::make_shared<const ConnectionSettings>(std::move(handler), limits)} {}
+        settings_{std::make_shared<const ConnectionSettings>(
+            ConnectionSettings{std::move(handler), limits})} {}
   ~Connections() { close(); }
   Connections(const Connections&) = delete;
   Connections& operator=(const Connections&) = delete;

@@ -10,8 +10,14 @@
 
 namespace supervisord::xmlrpc {
 
-struct Member;
 struct Value;
+/// A template only so that vectors of it can be named before Value is complete.
+template <class T>
+struct Named {
+  std::string name;
+  T value;
+};
+using Member = Named<Value>;
 using Array = std::vector<Value>;
 using Struct = std::vector<Member>;  // in the order in which they are written
 struct DateTime {
@@ -46,11 +52,6 @@ struct Value {
   const Value* member(std::string_view name) const;
 
   Variant is;
-};
-
-struct Member {
-  std::string name;
-  Value value;
 };
 
 inline const Value* Value::member(std::string_view name) const {
