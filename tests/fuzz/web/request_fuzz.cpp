@@ -1,5 +1,5 @@
-// Any bytes are what a client sends: they mean the same in one piece and byte by byte, and each
-// request ends in one answer or in a stream of a log.
+// Any bytes are what a client sends: they are the same requests in one piece and byte by byte (when
+// a bad one is refused may differ), and each request ends in one answer or in a stream of a log.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -19,7 +19,7 @@ namespace {
 
 using namespace supervisord::web;
 
-/// Requests until the bytes end or one is refused; then "refused".
+/// Requests until the bytes end or one is refused.
 std::vector<std::string> read_all(std::string_view input, std::size_t piece,
                                   std::vector<Request>* requests) {
   using Step = RequestReader::Step;
@@ -39,10 +39,7 @@ std::vector<std::string> read_all(std::string_view input, std::size_t piece,
       }
       step = reader.feed(bytes);
     }
-    if (step == Step::refused) {
-      seen.push_back("refused");
-      return seen;
-    }
+    if (step == Step::refused) return seen;
     Request request = reader.take();
     seen.push_back(request.method + " " + request.path + "?" + request.query + " " + request.body);
     if (requests != nullptr) requests->push_back(std::move(request));
