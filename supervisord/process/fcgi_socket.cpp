@@ -73,8 +73,13 @@ Result<int> FcgiSocket::take(const std::string& process) {
   return fd_.get();
 }
 
+void FcgiSocket::inherit(UniqueFd fd) {
+  fd_ = std::move(fd);
+  is_taken_over_ = false;
+}
+
 void FcgiSocket::leave(const std::string& process) {
-  if (users_.erase(process) > 0) close_if_unused();
+  if (users_.erase(process) > 0 && is_taken_over_) close_if_unused();
 }
 
 void FcgiSocket::join(const std::string& process, pid_t pid) {
@@ -91,6 +96,7 @@ void FcgiSocket::join(const std::string& process, pid_t pid) {
 }
 
 void FcgiSocket::close_if_unused() {
+  is_taken_over_ = true;
   if (users_.empty() && fd_) close();
 }
 

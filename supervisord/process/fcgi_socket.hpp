@@ -31,8 +31,9 @@ class FcgiSocket {
   /// `process` has been reaped. The last one closes it.
   void leave(const std::string& process);
 
-  /// What the keeper had. Before the processes are taken over.
-  void inherit(common::UniqueFd fd) { fd_ = std::move(fd); }
+  /// What the keeper had. Before the processes are taken over; kept open until all of them are,
+  /// since one may have ended while another, not looked at yet, runs on.
+  void inherit(common::UniqueFd fd);
   /// `process` runs on, as `pid`. After the keeper's own death the socket comes from the process.
   void join(const std::string& process, pid_t pid);
   /// After the processes are taken over.
@@ -49,6 +50,7 @@ class FcgiSocket {
   std::function<void(common::Level, const std::string&)> report_;
   common::UniqueFd fd_;
   std::set<std::string> users_;  // processes that have it
+  bool is_taken_over_ = true;    // false: between inherit() and close_if_unused()
 };
 
 /// Opens and closes it again, for a refusal at the start rather than at the first spawn. Touches no

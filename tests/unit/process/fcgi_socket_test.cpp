@@ -128,6 +128,30 @@ TEST_F(FcgiTest, SuccessorGoesOnWithTheSocket) {
   EXPECT_FALSE(std::filesystem::exists(path_));
 }
 
+TEST_F(FcgiTest, ExitMetByTheSuccessorLeavesTheSocketToTheOthers) {
+  const auto report = [](common::Level, const std::string&) {};
+  FcgiSocket before{"f", spec(), keeper_, report};
+  Group& group = group_of_two();
+  group.socket()->inherit(*common::duplicate(*before.take("a")));
+  for (const char* const name : {"a", "b"}) {
+    Inheritance inheritance;
+    Record record;
+    record.memory.state = State::running;
+    record.memory.has_child = true;
+    record.pid = inheritance.pid = name[0];
+    inheritance.record = record;
+    inheritance.has_child = true;
+    const std::string key = std::string{"f:"} + name;
+    if (*name == 'a') inheritance.exit = spawner::Exited{key, inheritance.pid, 0, true};
+    group.find(name)->take_over(std::move(inheritance));
+  }
+  group.socket()->close_if_unused();
+  EXPECT_EQ(group.find("a")->state(), State::exited);
+  EXPECT_TRUE(answers());
+  group.find("b")->on_exited({"f:b", 'b', 0, true});
+  EXPECT_FALSE(std::filesystem::exists(path_));
+}
+
 TEST_F(FcgiTest, SuccessorClosesASocketThatNobodyHas) {
   const auto report = [](common::Level, const std::string&) {};
   FcgiSocket before{"f", spec(), keeper_, report};
