@@ -60,7 +60,7 @@ constexpr std::array<std::string_view, 40> options{
     "socket_mode",
     "socket_umask",
 };
-constexpr std::size_t own_options = 34;  // the rest is [fcgi-program:x]'s
+constexpr std::size_t own_options = 35;  // the rest is [fcgi-program:x]'s
 
 constexpr int most_processes = 10000;  // of one program; Supervisor has no limit
 
