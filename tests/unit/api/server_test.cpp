@@ -327,11 +327,14 @@ TEST_F(ServerTest, ServesHealthBesideItsOwnServices) {
   EXPECT_EQ(static_cast<int>(answer.fault()), 1);
 }
 
-TEST_F(ServerTest, AnswersUpgradeAsUnimplemented) {
+TEST_F(ServerTest, AnswersAnUpgradeAndSaysWhyNot) {
   serve();
   v1::UpgradeResponse response;
-  EXPECT_EQ(call(&v1::DaemonService::Stub::Upgrade, v1::UpgradeRequest{}, response).error_code(),
-            grpc::StatusCode::UNIMPLEMENTED);
+  EXPECT_TRUE(call(&v1::DaemonService::Stub::Upgrade, v1::UpgradeRequest{}, response).ok());
+  on_loop([this] { control.refuses_upgrade = "/d does not start"; });
+  const auto status = call(&v1::DaemonService::Stub::Upgrade, v1::UpgradeRequest{}, response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INTERNAL);
+  EXPECT_EQ(status.error_message(), "FAILED: /d does not start");
 }
 
 TEST_F(ServerTest, ListsTheSocketsItListensOn) {
