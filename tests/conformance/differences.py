@@ -27,8 +27,19 @@ def _more_fields(theirs: Any, ours: Any) -> bool:
     return isinstance(theirs, dict) and isinstance(ours, dict) and {**ours, **theirs} == ours
 
 
+def _own_page(theirs: Any, ours: Any) -> bool:
+    """The same status and the same things shown; the type names its character set, an error has our own page."""
+    if not isinstance(theirs, dict) or not isinstance(ours, dict) or theirs.get("status") != ours.get("status"):
+        return False
+    kind = [str(answer.get("Content-Type")).split(";")[0] for answer in (theirs, ours)]
+    is_error = theirs.get("status", 0) >= 400
+    rest = [{name: value for name, value in answer.items() if name != "Content-Type" and not (is_error and name == "body")} for answer in (theirs, ours)]
+    return kind[0] == kind[1] and rest[0] == rest[1]
+
+
 ALLOWED: list[tuple[str, Any, str]] = [
     (r"^(supervisor|system)\.", _fault_for_500, "their daemon fails on the argument's type (HTTP 500); ours says which fault it is"),
     (r"reloadConfig|^reread|^update", _place_before, "ours says file, line and option first; Supervisor's words follow"),
+    (r"^(GET|POST|PUT|DELETE) /(index|tail|stylesheets|\?| |$)", _own_page, "the page in the browser is our own: it names its character set, and its errors look like it"),
     (r"/mainlogtail", _more_fields, "ours tells a proxy here, too, not to hold the stream back"),
 ]
