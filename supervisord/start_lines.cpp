@@ -42,8 +42,7 @@ Lines background_lines(const config::DaemonSpec& daemon) {
   Lines out;
   if (!daemon.nodaemon) out.emplace_back(Level::info, "daemonizing the supervisord process");
   if (daemon.directory) {
-    out.emplace_back(Level::info,
-                     "set current directory: " + common::repr(*daemon.directory));
+    out.emplace_back(Level::info, "set current directory: " + common::repr(*daemon.directory));
   }
   return out;
 }

@@ -12,6 +12,8 @@
 namespace supervisord::log {
 namespace {
 
+// What Supervisor reads at once, so that PROCESS_LOG events are no larger than its own.
+constexpr std::size_t one_event = 128 * 1024;
 constexpr std::size_t little = 4096;  // less than this goes by splice
 constexpr std::size_t first_capacity = 65536;
 constexpr std::size_t largest_pipe = 1024 * 1024;
@@ -127,7 +129,7 @@ Turn Pump::turn_filtered(PumpPipe& pipe, FileSink& sink, std::size_t waiting) {
   if (has_piece() || !pipe.filter->takes_now()) return Turn::blocked;
   const std::size_t room = sink.room();
   if (room <= filter_growth) return Turn::blocked;
-  const std::size_t size = std::min({waiting, most_filtered, room - filter_growth});
+  const std::size_t size = std::min({waiting, one_event, room - filter_growth});
   std::uint64_t offset = 0;
   if (sink.regular()) {
     const auto place = sink.place();

@@ -120,7 +120,7 @@ def test_twenty_upgrades_under_load(suite: Suite, installation: Installation) ->
     assert not suite.log_lines("daemon died|reaped unknown")
     suite.ctl("stop", "all", seconds=60)
     assert suite.stop() == 0
-    assert [wrong for number in range(len(KINDS)) for wrong in damage(directory, number)] == []
+    assert [wrong for number in range(len(KINDS)) for wrong in damage(directory, f"w{number:02d}", KINDS[number])] == []
     assert not (directory / "supervisord.pid").exists()
     assert not (directory / "supervisord.d").exists()
 
