@@ -151,9 +151,11 @@ common::Result<int> Daemon::Impl::run(spawner::Snapshot snapshot) {
       .report = [this](Level level, const std::string& text) { report(level, text); },
       .end_of_stream = [](const std::string&) {},
       .flush = [this] { keeper_.flush(); }};
-  output_taps_.set_receivers(
-      [this](const auto& stream, auto bytes) { listeners_->on_output(stream, bytes); },
-      [this](const auto& stream, auto data) { listeners_->on_captured(stream, data); });
+  output_taps_.set_receivers([this](const auto& stream, auto bytes,
+                                    auto piece) { listeners_->on_output(stream, bytes, piece); },
+                             [this](const auto& stream, auto data, auto piece) {
+                               listeners_->on_captured(stream, data, piece);
+                             });
   output_taps_.connect(handlers);
   logs_ = std::make_unique<log::Logs>(io_, keeper_, pump->fds[0].get(), std::move(handlers));
   make_parts();

@@ -71,6 +71,7 @@ void Listeners::take_over(std::vector<common::Held>& records) {
   if (const auto held = take_record(records, "event-serials")) {
     if (auto serials = events::decode_serials(held->bytes)) serials_ = *std::move(serials);
   }
+  piece_taken_over_ = serials_.piece;
   ticks_ = events::Ticks{serials_.ticks};
   for (const auto& record : records) {
     if (!record.key.starts_with("group:")) continue;
@@ -200,26 +201,28 @@ void Listeners::on_change(const process::StateChange& change) {
   dispatch_later();
 }
 
-void Listeners::on_output(const std::string& stream, std::string_view bytes) {
+void Listeners::on_output(const std::string& stream, std::string_view bytes, std::uint64_t piece) {
   const StreamName name = split(stream);
   Pool* const pool = find_pool(name.group);
   if (pool != nullptr && name.channel == "stdout") {
-    apply(*pool, pool->hear(name.process, bytes));
+    apply(*pool, pool->hear(name.process, bytes, piece));
     dispatch_later();
     return;
   }
-  Output output{stream, std::string{bytes}, false};
+  Output output{stream, std::string{bytes}, false, piece};
   if (has_begun_) return publish_output(output);
   waiting_output_.push_back(std::move(output));
 }
 
-void Listeners::on_captured(const std::string& stream, std::string_view data) {
-  Output output{stream, std::string{data}, true};
+void Listeners::on_captured(const std::string& stream, std::string_view data, std::uint64_t piece) {
+  Output output{stream, std::string{data}, true, piece};
   if (has_begun_) return publish_output(output);
   waiting_output_.push_back(std::move(output));
 }
 
 void Listeners::publish_output(const Output& output) {
+  if (output.piece != 0 && output.piece == piece_taken_over_) return;
+  serials_.piece = output.piece;
   const StreamName name = split(output.stream);
   const process::Process* const process = parts_.table.find(name.key);
   if (process == nullptr) return;

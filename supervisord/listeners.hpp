@@ -50,8 +50,8 @@ class Listeners {
   /// A process has changed its state, after publish() of that.
   void on_change(const process::StateChange& change);
   /// What log::Logs hears of a stream ("group:process/stdout"). They call nothing of Logs.
-  void on_output(const std::string& stream, std::string_view bytes);
-  void on_captured(const std::string& stream, std::string_view data);
+  void on_output(const std::string& stream, std::string_view bytes, std::uint64_t piece);
+  void on_captured(const std::string& stream, std::string_view data, std::uint64_t piece);
 
   /// Puts an event into the pools that subscribe to its type.
   void publish(std::string_view type, std::string_view payload);
@@ -61,6 +61,7 @@ class Listeners {
     std::string stream;
     std::string bytes;
     bool is_captured;
+    std::uint64_t piece;
   };
   events::Pool* find_pool(std::string_view group);
   void make_pool(const config::GroupSpec& spec);
@@ -84,6 +85,7 @@ class Listeners {
   std::map<std::string, std::unique_ptr<events::Delivery>> deliveries_;  // by "group:process"
   std::vector<std::string> new_deliveries_;  // their records are not with the keeper yet
   events::Serials serials_;
+  std::uint64_t piece_taken_over_ = 0;  // the last that an earlier daemon made events of
   events::Ticks ticks_;
   events::TickClock clock_;
   bool has_begun_ = false;

@@ -19,8 +19,12 @@ void OutputTaps::set_receivers(Receiver output, Receiver captured) {
 }
 
 void OutputTaps::connect(log::LogHandlers& handlers) {
-  handlers.output = [this](const auto& stream, auto bytes) { on_output(stream, bytes); };
-  handlers.captured = [this](const auto& stream, auto data) { on_captured(stream, data); };
+  handlers.output = [this](const auto& stream, auto bytes, auto piece) {
+    on_output(stream, bytes, piece);
+  };
+  handlers.captured = [this](const auto& stream, auto data, auto piece) {
+    on_captured(stream, data, piece);
+  };
   handlers.syslog = [this](const std::string& line) { return syslog_.send(line); };
 }
 
@@ -33,8 +37,9 @@ bool OutputTaps::is_listener_dialogue(const config::ProcessSpec& spec, bool is_s
   return !is_stderr && group != nullptr && group->spec().listener.has_value();
 }
 
-void OutputTaps::on_output(const std::string& stream, std::string_view bytes) const {
-  if (output_) output_(stream, bytes);
+void OutputTaps::on_output(const std::string& stream, std::string_view bytes,
+                           std::uint64_t piece) const {
+  if (output_) output_(stream, bytes, piece);
   if (!debug_) return;
   const auto owner = table_.owner_of(stream);
   if (!owner) return;  // its process has been removed
@@ -42,8 +47,9 @@ void OutputTaps::on_output(const std::string& stream, std::string_view bytes) co
                                                 channel(owner->is_stderr), bytes));
 }
 
-void OutputTaps::on_captured(const std::string& stream, std::string_view data) const {
-  if (captured_) captured_(stream, data);
+void OutputTaps::on_captured(const std::string& stream, std::string_view data,
+                             std::uint64_t piece) const {
+  if (captured_) captured_(stream, data, piece);
   if (!debug_) return;
   const auto owner = table_.owner_of(stream);
   if (!owner) return;

@@ -15,7 +15,9 @@ namespace supervisord {
 
 class OutputTaps {
  public:
-  using Receiver = std::function<void(const std::string& stream, std::string_view bytes)>;
+  /// As LogHandlers::output.
+  using Receiver =
+      std::function<void(const std::string& stream, std::string_view bytes, std::uint64_t piece)>;
 
   /// `table` outlives this.
   explicit OutputTaps(const process::Table& table) : table_{table} {}
@@ -35,8 +37,8 @@ class OutputTaps {
 
  private:
   bool is_listener_dialogue(const config::ProcessSpec& spec, bool is_stderr) const;
-  void on_output(const std::string& stream, std::string_view bytes) const;
-  void on_captured(const std::string& stream, std::string_view data) const;
+  void on_output(const std::string& stream, std::string_view bytes, std::uint64_t piece) const;
+  void on_captured(const std::string& stream, std::string_view data, std::uint64_t piece) const;
 
   const process::Table& table_;
   log::SyslogSink syslog_{"supervisord"};

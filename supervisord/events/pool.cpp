@@ -120,10 +120,12 @@ void Pool::finish(std::string_view listener, PoolActions& out) {
   in_hands_.erase(held);
 }
 
-PoolActions Pool::hear(std::string_view name, std::string_view bytes) {
+PoolActions Pool::hear(std::string_view name, std::string_view bytes, std::uint64_t piece) {
   PoolActions out;
   Named* const from = find(name);
   if (from == nullptr || !from->listener.is_up) return out;
+  if (piece != 0 && from->listener.piece == piece) return out;  // an earlier daemon has heard it
+  from->listener.piece = piece;
   for (const auto& meaning : from->listener.dialogue.feed(bytes)) take(*from, meaning, out);
   out.emplace_back(PutListener{from->name});
   return out;

@@ -38,6 +38,7 @@ struct Listener {
   bool is_running = false;    // RUNNING: it may be given events
   bool is_deaf = false;       // it has closed its standard input
   bool is_receiving = false;  // bytes of an event are on their way, maybe of one it has answered
+  std::uint64_t piece = 0;    // of what it printed, the last that was heard
   Dialogue dialogue;
 };
 
@@ -91,8 +92,9 @@ class Pool {
 
   /// An event, once for each subscription that covers it.
   PoolActions accept(std::uint64_t serial, std::string_view type, std::string_view payload);
-  /// A listener printed something.
-  PoolActions hear(std::string_view listener, std::string_view bytes);
+  /// A listener printed something; `piece` names it, so that what an earlier daemon had heard is
+  /// not heard again (0: not named).
+  PoolActions hear(std::string_view listener, std::string_view bytes, std::uint64_t piece = 0);
   /// A listener's process changed its state.
   PoolActions change(std::string_view listener, process::State to);
   /// Gives waiting events to those who are READY and RUNNING.

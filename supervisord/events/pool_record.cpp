@@ -65,6 +65,7 @@ std::string encode(const Listener& listener) {
   return cbor({{"is_up", listener.is_up},
                {"is_running", listener.is_running},
                {"is_deaf", listener.is_deaf},
+               {"piece", listener.piece},
                {"state", std::string{listener_state_name(dialogue.state)}},
                {"unread", json::binary({dialogue.unread.begin(), dialogue.unread.end()})},
                {"is_in_result", dialogue.is_in_result},
@@ -84,6 +85,7 @@ std::optional<Listener> decode_listener(std::string_view bytes) {
     out.is_up = in.value("is_up", false);
     out.is_running = in.value("is_running", false);
     out.is_deaf = in.value("is_deaf", false);
+    out.piece = in.value("piece", std::uint64_t{0});
     dialogue.state = state_of(in.value("state", std::string{}));
     dialogue.unread = text(in, "unread");
     dialogue.is_in_result = in.value("is_in_result", false);
@@ -96,13 +98,17 @@ std::optional<Listener> decode_listener(std::string_view bytes) {
 std::string encode(const Serials& serials) {
   json ticks = json::array();
   for (const auto& [period, when] : serials.ticks) ticks.push_back({period, when});
-  return cbor({{"next", serials.next}, {"pools", serials.pools}, {"ticks", ticks}});
+  return cbor({{"next", serials.next},
+               {"pools", serials.pools},
+               {"ticks", ticks},
+               {"piece", serials.piece}});
 }
 
 std::optional<Serials> decode_serials(std::string_view bytes) {
   return from_cbor<Serials>(bytes, [](const json& in, Serials& out) {
     out.next = in.value("next", std::uint64_t{0});
     out.pools = in.value("pools", std::map<std::string, std::uint64_t>{});
+    out.piece = in.value("piece", std::uint64_t{0});
     for (const json& tick : in.value("ticks", json::array()))
       out.ticks[tick.at(0).get<int>()] = tick.at(1).get<std::int64_t>();
   });

@@ -16,6 +16,7 @@ struct Serials {
   std::uint64_t next = 0;                      // of all events that some pool has taken
   std::map<std::string, std::uint64_t> pools;  // pool -> its next one
   std::map<int, std::int64_t> ticks;           // period -> the last multiple that was seen
+  std::uint64_t piece = 0;                     // of output, the last that was made into events
 
   friend bool operator==(const Serials&, const Serials&) = default;
 };

@@ -15,7 +15,8 @@ class PieceFilter {
   virtual bool takes_now() = 0;
   /// Tells `raw` to whom it concerns and answers what of it goes to the log: `raw` itself, or text
   /// that is valid until the next call and longer than `raw` by filter_growth at most.
-  virtual std::string_view pass(std::string_view raw) = 0;
+  /// `mark` is the piece's: a successor that must tell it again has the same one.
+  virtual std::string_view pass(std::string_view raw, const Mark& mark) = 0;
   /// What it has held back, when no more comes: `most` bytes of it.
   virtual std::string_view finish(std::size_t most) = 0;
   virtual bool holds_back() const = 0;

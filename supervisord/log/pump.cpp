@@ -218,7 +218,7 @@ bool Pump::start_piece(PumpPipe& pipe, FileSink& sink, std::size_t size, std::ui
 void Pump::filter_piece() {
   const std::span<const char> raw = memory_.buffer().first(slot_.size);
   slot_.filtered = 1 + slot_.size;
-  take_filtered(piece_filter_->pass({raw.data(), raw.size()}));
+  take_filtered(piece_filter_->pass({raw.data(), raw.size()}, slot_.mark));
   step("reading: told");
 }
 

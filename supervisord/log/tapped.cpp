@@ -1,5 +1,6 @@
 #include "supervisord/log/tapped.hpp"
 
+#include <cstring>
 #include <utility>
 
 namespace supervisord::log {
@@ -10,10 +11,10 @@ Tapped::Tapped(StreamRecord& record, const LogHandlers& handlers, std::function<
       put_{std::move(put)},
       tap_{record.taps, record.tap_state} {
   listeners_.output = [this](std::string_view bytes) {
-    if (handlers_.output) handlers_.output(record_.stream, bytes);
+    if (handlers_.output) handlers_.output(record_.stream, bytes, piece_);
   };
   listeners_.captured = [this](std::string_view data) {
-    if (handlers_.captured) handlers_.captured(record_.stream, data);
+    if (handlers_.captured) handlers_.captured(record_.stream, data, piece_);
   };
   listeners_.syslog = [this](std::string_view line) {
     if (!handlers_.syslog) return true;
@@ -21,7 +22,8 @@ Tapped::Tapped(StreamRecord& record, const LogHandlers& handlers, std::function<
   };
 }
 
-std::string_view Tapped::pass(std::string_view raw) {
+std::string_view Tapped::pass(std::string_view raw, const Mark& mark) {
+  std::memcpy(&piece_, mark.data(), sizeof piece_);
   const std::string_view text = tap_.pass(raw, listeners_);
   if (handlers_.flush) handlers_.flush();
   return text;

@@ -2,6 +2,7 @@
 // effects around a StreamTap. Owned by the pipe's Source, on the daemon's loop.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 
 #include "supervisord/log/held_records.hpp"
@@ -17,7 +18,7 @@ class Tapped : public PieceFilter {
   Tapped(StreamRecord& record, const LogHandlers& handlers, std::function<void()> put);
 
   bool takes_now() override { return tap_.send_lines(listeners_); }
-  std::string_view pass(std::string_view raw) override;
+  std::string_view pass(std::string_view raw, const Mark& mark) override;
   std::string_view finish(std::size_t most) override { return tap_.finish(most, listeners_); }
   bool holds_back() const override { return tap_.holds_back(); }
   void catch_up(std::string_view raw, std::size_t size, const Mark& mark) override;
@@ -29,6 +30,7 @@ class Tapped : public PieceFilter {
   std::function<void()> put_;
   StreamTap tap_;
   TapListeners listeners_;
+  std::uint64_t piece_ = 0;  // the one being told
 };
 
 }  // namespace supervisord::log

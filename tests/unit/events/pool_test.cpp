@@ -40,8 +40,8 @@ class PoolTest : public testing::Test {
   }
   void accept(std::uint64_t serial) { note(pool_.accept(serial, "TICK_5", "when:5")); }
   void dispatch() { note(pool_.dispatch()); }
-  void hear(const std::string& listener, const std::string& text) {
-    note(pool_.hear(listener, text));
+  void hear(const std::string& listener, const std::string& text, std::uint64_t piece = 0) {
+    note(pool_.hear(listener, text, piece));
   }
   void run(const std::string& listener) {
     note(pool_.change(listener, State::starting));
@@ -253,11 +253,20 @@ TEST_F(PoolTest, SuccessorGoesOnInTheMiddle) {
   EXPECT_EQ(pool_.next_serial(), 3U);
 }
 
+TEST_F(PoolTest, HearsNoPieceAgain) {
+  run("a");
+  hear("a", "READY\n", 4711);
+  pool_ = successor();
+  hear("a", "READY\n", 4711);
+  EXPECT_EQ(pool_.listener("a").dialogue.state(), ListenerState::ready);
+}
+
 TEST(PoolRecord, SerialsComeBack) {
   Serials serials;
   serials.next = 21;
   serials.pools = {{"a", 3}, {"b", 0}};
   serials.ticks = {{5, 1700000005}, {3600, 1699999200}};
+  serials.piece = 4711;
   EXPECT_EQ(decode_serials(encode(serials)), serials);
 }
 

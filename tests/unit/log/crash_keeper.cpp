@@ -72,7 +72,7 @@ pid_t CrashKeeper::start(const Death& death, const Attach& attach, int socket) {
     if (level <= common::Level::warn) send_message(socket, complain, text, {}, {});
   };
   LogHandlers handlers{.report = report, .end_of_stream = [](const std::string&) {}};
-  handlers.captured = [socket](const std::string& stream, std::string_view data) {
+  handlers.captured = [socket](const std::string& stream, std::string_view data, std::uint64_t) {
     send_message(socket, tell_captured, stream, data, {});
   };
   Logs logs{io, holder, pump_fd_, std::move(handlers), at_step};

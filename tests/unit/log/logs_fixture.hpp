@@ -34,21 +34,22 @@ class LogsTest : public testing::Test {
     logs.reset();
     logs = std::make_unique<Logs>(
         io, holder, pump_fd.get(),
-        LogHandlers{
-            [this](common::Level level, const std::string& text) {
-              reports.push_back(std::string{common::level_word(level)} + " " + text);
-            },
-            [this](const std::string& stream) { ++ended[stream]; },
-            [this](const std::string& stream, std::string_view bytes) { output[stream] += bytes; },
-            [this](const std::string& stream, std::string_view data) {
-              captured[stream].emplace_back(data);
-            },
-            [this] { ++flushes; },
-            [this](const std::string& line) {
-              if (syslog.size() >= syslog_room) return false;
-              syslog.push_back(line);
-              return true;
-            }},
+        LogHandlers{[this](common::Level level, const std::string& text) {
+                      reports.push_back(std::string{common::level_word(level)} + " " + text);
+                    },
+                    [this](const std::string& stream) { ++ended[stream]; },
+                    [this](const std::string& stream, std::string_view bytes, std::uint64_t) {
+                      output[stream] += bytes;
+                    },
+                    [this](const std::string& stream, std::string_view data, std::uint64_t) {
+                      captured[stream].emplace_back(data);
+                    },
+                    [this] { ++flushes; },
+                    [this](const std::string& line) {
+                      if (syslog.size() >= syslog_room) return false;
+                      syslog.push_back(line);
+                      return true;
+                    }},
         std::move(at_step));
     auto records = holder.list(with);
     return logs->take_over(records);
