@@ -83,6 +83,7 @@ class Daemon::Impl {
   void on_change(const process::StateChange& change);
   void take_over(spawner::Snapshot& snapshot);
   void make_groups();
+  void restart_listeners();
   void start_keeper();
   void on_signal(int number);
 
@@ -177,6 +178,7 @@ common::Result<int> Daemon::Impl::run(spawner::Snapshot snapshot) {
                            log::record_state_name(recovered.state)));
   take_over(snapshot);
   listeners_->begin();
+  if (welcome_.state_adopted && is_first) restart_listeners();
   if (record_.state == DaemonState::shutting_down) begin_shutdown();
   if (record_.state == DaemonState::restarting) begin_reload();
   if (const auto update = take_record(snapshot.records, "update");
@@ -346,6 +348,22 @@ void Daemon::Impl::make_groups() {
     record_.groups_are_made = true;
     remember(record_);
   }
+}
+
+// The keeper before this one was killed: how far each dialogue had come is not known for sure, and
+// one that is at odds with its listener would stay silent for ever.
+void Daemon::Impl::restart_listeners() {
+  std::vector<std::string> adopted;
+  for (const auto& group : table_.groups()) {
+    if (!group->spec().listener) continue;
+    for (const auto& process : group->processes()) {
+      if (process->has_child()) adopted.push_back(process->key());
+    }
+  }
+  if (adopted.empty() || record_.state != DaemonState::running) return;
+  report(Level::info, "restarting event listeners: the supervisord before this one was killed");
+  verbs_->restart(adopted, control::Wait::no, {[](const auto&) {}, [](const auto&) {}},
+                  [](const auto&) {});
 }
 
 void Daemon::Impl::start_keeper() {

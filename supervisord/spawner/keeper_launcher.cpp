@@ -233,8 +233,8 @@ void KeeperLauncher::kill_cgroup(std::string_view name) {
 void KeeperLauncher::forget(std::string_view name) { send(keeper::Forget{std::string{name}}); }
 
 void KeeperLauncher::put(std::string_view key, std::string_view bytes, std::span<const int> fds) {
-  const bool durable =
-      starts_with_any(key, {"process:", "stream:", "log:", "listener:", "event-serials"});
+  const bool durable = starts_with_any(
+      key, {"process:", "stream:", "log:", "listener:", "event-serials", "restart:"});
   send(keeper::Put{std::string{key}, std::string{bytes}, durable}, fds);
   if (starts_with_any(key, {"stream:", "log:"})) flush();
 }
