@@ -130,7 +130,7 @@ void Keeper::drain_link() {
   while (link_) {
     std::vector<Incoming> incoming;
     const Link::Received received = link_->receive(incoming);
-    for (Incoming& one : incoming) on(one);
+    take_in(incoming);
     if (received != Link::Received::packet) return;
   }
 }

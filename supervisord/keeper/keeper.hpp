@@ -108,6 +108,7 @@ class Keeper {
 
   // What the daemon says (requests.cpp).
   void receive();
+  void take_in(std::vector<Incoming>& incoming);
   void on(Incoming& incoming);
   void on_hello(const Hello& hello);
   void on_put(Put& put, Incoming& incoming);

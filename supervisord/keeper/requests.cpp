@@ -35,8 +35,7 @@ void Keeper::receive() {
     std::vector<Incoming> incoming;
     const Link::Received received = link_->receive(incoming);
     if (!incoming.empty()) watchdog_.heard();
-    for (Incoming& one : incoming) on(one);
-    settle_launches();  // before descriptors are closed
+    take_in(incoming);
     if (received == Link::Received::nothing) return;
     if (received == Link::Received::closed) {  // a daemon without its link is of no use
       close_link();
@@ -44,6 +43,12 @@ void Keeper::receive() {
       return;
     }
   }
+}
+
+// No launch is on its way afterwards: descriptors are closed, a daemon may be started.
+void Keeper::take_in(std::vector<Incoming>& incoming) {
+  for (Incoming& one : incoming) on(one);
+  settle_launches();
 }
 
 void Keeper::on(Incoming& incoming) {
