@@ -148,9 +148,9 @@ common::Result<int> Daemon::Impl::run(spawner::Snapshot snapshot) {
   report(Level::info,
          is_first
              ? fmt::format("supervisord started with pid {}", welcome_.keeper_pid)
-             : fmt::format("daemon {} took over from the one before it ({} children, log pump {})",
-                           ::getpid(), snapshot.children.size(),
-                           log::record_state_name(recovered.state)));
+             : fmt::format(
+                   "daemon {} took over from the one before it (children: {}, log pump: {})",
+                   ::getpid(), snapshot.children.size(), log::record_state_name(recovered.state)));
   take_over(snapshot);
   listeners_->begin();
   if (record_.state == DaemonState::shutting_down) begin_shutdown();
@@ -226,8 +226,16 @@ void Daemon::Impl::make_parts() {
   verbs_.emplace(table_, *groups_, *surroundings_, *history_,
                  control::DaemonHooks{
                      .info = [this] { return info(); },
-                     .shutdown = [this] { begin_shutdown(); },
-                     .reload = [this] { begin_reload(); },
+                     .shutdown =
+                         [this] {
+                           report(Level::info, "shutdown request by a client");
+                           begin_shutdown();
+                         },
+                     .reload =
+                         [this] {
+                           report(Level::info, "restart request by a client");
+                           begin_reload();
+                         },
                      .reopen_logs = [this] { reopen_logs(); },
                      .upgrade = [this] { return upgrade(); },
                      .read_files = [this] { return accept_files(); },
@@ -393,7 +401,7 @@ void Daemon::Impl::finish() {
 // The answer leaves first. All else is as if this daemon were killed, which every part stands.
 control::Ending Daemon::Impl::upgrade() {
   if (auto refusal = keeper_.check_upgrade()) return {control::Fault::failed, *std::move(refusal)};
-  report(Level::info, "the installed programs take over");
+  report(Level::info, "upgrade: the installed supervisord takes over, all programs run on");
   asio::post(io_, [this] {
     servers_->hand_over();
     keeper_.flush();
