@@ -22,6 +22,7 @@
 
 // The child runs on the parent's memory: no shadow memory, no reports, no counters of its own.
 #define SUPERVISOR_NO_SANITIZE __attribute__((no_sanitize("address", "undefined", "thread")))
+#include "supervisord/keeper/pointers.hpp"
 
 namespace supervisord::keeper {
 namespace {
@@ -327,14 +328,6 @@ SUPERVISOR_NO_SANITIZE long clone3_and_call(const CloneArgs& clone_args, int (*f
   (void)clone_args, (void)function, (void)argument;
   return -ENOSYS;
 #endif
-}
-
-std::vector<char*> pointers(const std::vector<std::string>& strings) {
-  std::vector<char*> list;
-  for (const std::string& string : strings)
-    list.push_back(const_cast<char*>(string.c_str()));  // execve only reads
-  list.push_back(nullptr);
-  return list;
 }
 
 std::vector<Gap> gaps_between(std::vector<int> kept) {

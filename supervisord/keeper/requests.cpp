@@ -19,8 +19,10 @@ namespace {
 using namespace std::chrono_literals;
 using common::Overloaded;
 
-constexpr auto patience_with_unreaped = 1s;  // init reaps within milliseconds
-constexpr int packets_a_turn = 64;           // then the children have their turn
+// Init reaps within milliseconds; a program's restart does not wait for a slow one, it costs the
+// exit status only.
+constexpr auto patience_with_unreaped = 200ms;
+constexpr int packets_a_turn = 64;  // then the children have their turn
 
 std::vector<int> numbers_of(const std::vector<common::UniqueFd>& fds) {
   std::vector<int> numbers;
