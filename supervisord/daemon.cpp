@@ -4,32 +4,30 @@
 #include <malloc.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <csignal>
 #include <cstdlib>
-#include <map>
 #include <optional>
-#include <set>
 #include <utility>
 
+#include "common/lines.hpp"
 #include "common/log.hpp"
 #include "common/signals.hpp"
 #include "supervisord/config/codec.hpp"
 #include "supervisord/control/verbs.hpp"
+#include "supervisord/daemon_log.hpp"
 #include "supervisord/daemon_record.hpp"
 #include "supervisord/descriptors.hpp"
 #include "supervisord/exit_on.hpp"
+#include "supervisord/keeper_answers.hpp"
 #include "supervisord/listeners.hpp"
 #include "supervisord/log/auto_names.hpp"
-#include "supervisord/log/main_log.hpp"
-#include "supervisord/log/syslog_sink.hpp"
 #include "supervisord/output_taps.hpp"
 #include "supervisord/preflight.hpp"
 #include "supervisord/program_plans.hpp"
 #include "supervisord/servers.hpp"
 #include "supervisord/start_lines.hpp"
+#include "supervisord/stop_of_all.hpp"
 #include "supervisord/takeover.hpp"
 
 namespace supervisord {
@@ -39,27 +37,6 @@ namespace asio = boost::asio;
 using common::Held;
 using common::Level;
 using control::DaemonState;
-
-std::vector<std::string> lines_of(std::string_view text) {
-  std::vector<std::string> out;
-  while (!text.empty()) {
-    const auto end = std::min(text.find('\n'), text.size());
-    out.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return out;
-}
-
-Level level_of(keeper::NoteLevel level) {
-  switch (level) {
-    case keeper::NoteLevel::debug: return Level::debug;
-    case keeper::NoteLevel::info: return Level::info;
-    case keeper::NoteLevel::warn: return Level::warn;
-    case keeper::NoteLevel::error: return Level::error;
-    case keeper::NoteLevel::critical: return Level::critical;
-  }
-  return Level::info;
-}
 
 std::string_view signal_meaning(int number) {
   return number == SIGHUP ? "restart" : number == SIGUSR2 ? "log reopen" : "exit";
@@ -76,7 +53,7 @@ class Daemon::Impl {
 
  private:
   common::Result<void> accept_record(std::vector<Held>& records);
-  common::Result<void> open_main_log();
+  common::Result<void> open_log();
   common::Result<void> open_history(std::vector<Held>& records);
   void make_parts();
   void adapt_surroundings();
@@ -96,12 +73,9 @@ class Daemon::Impl {
   void begin_shutdown();
   void begin_reload();
   void begin_ending();
-  asio::awaitable<void> end_or_restart();
-  void remind(asio::steady_timer& reminder);
   control::Ending upgrade();
   void restart();
   void finish();
-  void hold_main_log();
   void remember(DaemonRecord record);
   void reopen_logs();
   control::DaemonInfo info() const;
@@ -120,25 +94,29 @@ class Daemon::Impl {
   DaemonRecord record_;
   ProgramPlans plans_{[this] { return servers_->url().value_or(""); }};
 
-  std::shared_ptr<log::MainLog> main_log_;
+  DaemonLog log_{keeper_, [this] {
+                   asio::post(io_, [this] {
+                     if (logs_) logs_->written(in_force_.logfile);
+                   });
+                 }};
   std::unique_ptr<log::Logs> logs_;
   std::optional<events::History> history_;
   process::Table table_;
+  StopOfAll stop_of_all_{io_, table_};
+  KeeperAnswers answers_{table_, keeper_};
   OutputTaps output_taps_{table_};
   std::optional<process::Surroundings> surroundings_;
   std::optional<Listeners> listeners_;
   std::optional<control::Groups> groups_;
   std::optional<control::Verbs> verbs_;
   std::optional<Servers> servers_;
-  std::set<std::string> strays_;  // children that no process of ours stands for
-  bool is_ending_ = false;        // the coroutine that stops everything runs
   std::optional<int> exit_status_;
 };
 
 common::Result<int> Daemon::Impl::run(spawner::Snapshot snapshot) {
   welcome_ = snapshot.welcome;
   if (auto accepted = accept_record(snapshot.records); !accepted) return accepted.error();
-  if (auto opened = open_main_log(); !opened) return opened.error();
+  if (auto opened = open_log(); !opened) return opened.error();
   const bool is_first = welcome_.daemon_starts <= 1;
   if (is_first) {
     report(start_lines(config_, ::getuid()));
@@ -173,9 +151,9 @@ common::Result<int> Daemon::Impl::run(spawner::Snapshot snapshot) {
   report(Level::info,
          is_first
              ? fmt::format("supervisord started with pid {}", welcome_.keeper_pid)
-             : fmt::format("daemon {} took over from the one before it ({} children, log pump {})",
-                           ::getpid(), snapshot.children.size(),
-                           log::record_state_name(recovered.state)));
+             : fmt::format(
+                   "daemon {} took over from the one before it (children: {}, log pump: {})",
+                   ::getpid(), snapshot.children.size(), log::record_state_name(recovered.state)));
   take_over(snapshot);
   listeners_->begin();
   if (welcome_.state_adopted && is_first) restart_listeners();
@@ -183,7 +161,7 @@ common::Result<int> Daemon::Impl::run(spawner::Snapshot snapshot) {
   if (record_.state == DaemonState::restarting) begin_reload();
   if (const auto update = take_record(snapshot.records, "update");
       update && record_.state == DaemonState::running) {
-    verbs_->resume_update(lines_of(update->bytes));
+    verbs_->resume_update(common::lines_of(update->bytes));
   }
   for (const auto& [number, held] : take_records(snapshot.records, "restart:"))
     verbs_->resume_restart(number, held.bytes);
@@ -207,42 +185,10 @@ common::Result<void> Daemon::Impl::accept_record(std::vector<Held>& records) {
   return {};
 }
 
-common::Result<void> Daemon::Impl::open_main_log() {
-  std::vector<std::shared_ptr<common::LogOutput>> outputs;
-  if (!in_force_.logfile.empty()) {
-    auto opened =
-        log::MainLog::open({log::Target::Kind::file, in_force_.logfile,
-                            in_force_.logfile_rotate_at_bytes, in_force_.logfile_backups},
-                           {.changed =
-                                [this](int fd) {
-                                  keeper_.put("main-log", in_force_.logfile, std::span{&fd, 1});
-                                },
-                            .written =
-                                [this] {
-                                  asio::post(io_, [this] {
-                                    if (logs_) logs_->written(in_force_.logfile);
-                                  });
-                                }});
-    if (!opened) return opened.error();  // what was in use stays so
-    main_log_ = *std::move(opened);
-    outputs.push_back(main_log_);
-    hold_main_log();
-  } else {
-    main_log_.reset();
-    keeper_.drop("main-log");
-  }
-  if (in_force_.log_to_syslog)
-    outputs.push_back(std::make_shared<log::SyslogLog>(log::SyslogSink{"supervisord"}));
-  if (in_force_.nodaemon && !in_force_.silent)
-    outputs.push_back(std::make_shared<common::FdOutput>(STDOUT_FILENO));
-  common::set_up_log(static_cast<Level>(in_force_.loglevel), outputs);
+common::Result<void> Daemon::Impl::open_log() {
+  if (auto opened = log_.open(in_force_); !opened) return opened.error();
   output_taps_.set_debug(in_force_.loglevel >= config::LogLevel::debug);
   return {};
-}
-
-void Daemon::Impl::hold_main_log() {
-  if (const int fd = main_log_->fd(); fd >= 0)
-    keeper_.put("main-log", in_force_.logfile, std::span{&fd, 1});
 }
 
 common::Result<void> Daemon::Impl::open_history(std::vector<Held>& records) {
@@ -276,8 +222,6 @@ void Daemon::Impl::make_parts() {
       .report = [this](Level level, const std::string& text) { report(level, text); },
       .changed = [this](const process::StateChange& change) { on_change(change); },
       .flush = [this] { keeper_.flush(); },
-      .wants_output = [this](const auto& spec,
-                             bool is_stderr) { return output_taps_.wants_output(spec, is_stderr); },
   });
   adapt_surroundings();
   listeners_.emplace(Listeners::Parts{table_, *surroundings_,
@@ -286,16 +230,21 @@ void Daemon::Impl::make_parts() {
   verbs_.emplace(table_, *groups_, *surroundings_, *history_,
                  control::DaemonHooks{
                      .info = [this] { return info(); },
-                     .shutdown = [this] { begin_shutdown(); },
-                     .reload = [this] { begin_reload(); },
+                     .shutdown =
+                         [this] {
+                           report(Level::info, "shutdown request by a client");
+                           begin_shutdown();
+                         },
+                     .reload =
+                         [this] {
+                           report(Level::info, "restart request by a client");
+                           begin_reload();
+                         },
                      .reopen_logs = [this] { reopen_logs(); },
                      .upgrade = [this] { return upgrade(); },
                      .read_files = [this] { return accept_files(); },
                      .config = [this]() -> const config::Config& { return config_; },
-                     .main_log = [this]() -> std::optional<log::LogFile> {
-                       if (!main_log_) return std::nullopt;
-                       return log::LogFile{in_force_.logfile, in_force_.logfile_backups};
-                     },
+                     .main_log = [this] { return log_.file(); },
                      .announced =
                          [this](const events::Event& event) {
                            listeners_->publish(event.type, event.payload);
@@ -325,7 +274,7 @@ void Daemon::Impl::on_change(const process::StateChange& change) {
 void Daemon::Impl::take_over(spawner::Snapshot& snapshot) {
   Takeover takeover{{table_, *groups_, keeper_, *logs_, config_, surroundings_->report}};
   takeover.run(snapshot);
-  strays_ = takeover.strays();
+  answers_.set_strays(takeover.strays());
   if (welcome_.daemon_starts <= 1 && !in_force_.nocleanup) {
     log::remove_stale_auto_logs(in_force_.childlogdir, in_force_.identifier,
                                 takeover.logs_in_use());
@@ -367,40 +316,14 @@ void Daemon::Impl::restart_listeners() {
 }
 
 void Daemon::Impl::start_keeper() {
-  const auto route = [this](const auto& answer, auto handle) {
-    if (process::Process* const process = table_.find(answer.name)) handle(*process, answer);
-  };
-  spawner::LaunchHandlers launch;
-  launch.spawned = [route](const spawner::Spawned& spawned) {
-    route(spawned,
-          [](process::Process& process, const auto& answer) { process.on_spawned(answer); });
-  };
-  launch.spawn_failed = [route](const spawner::SpawnFailed& failed) {
-    route(failed,
-          [](process::Process& process, const auto& answer) { process.on_spawn_failed(answer); });
-  };
-  launch.signal_failed = [route](const spawner::SignalFailed& failed) {
-    route(failed,
-          [](process::Process& process, const auto& answer) { process.on_signal_failed(answer); });
-  };
-  launch.exited = [this](const spawner::Exited& exited) {
-    process::Process* const process = table_.find(exited.name);
-    if (strays_.erase(exited.name) > 0 || process == nullptr) {
-      keeper_.forget(exited.name);
-    } else {
-      process->on_exited(exited);
-    }
-  };
   spawner::KeeperHandlers keeper;
   keeper.signalled = [this](int number) { on_signal(number); };
-  keeper.note = [this](keeper::NoteLevel level, const std::string& text) {
-    report(level_of(level), text);
-  };
+  keeper.note = KeeperAnswers::log_note;
   keeper.lost = [this](const std::string& why) {
     report(Level::critical, "the keeper is gone: " + why);
     io_.stop();
   };
-  keeper_.start(std::move(launch), std::move(keeper));
+  keeper_.start(answers_.handlers(), std::move(keeper));
 }
 
 void Daemon::Impl::on_signal(int number) {
@@ -421,7 +344,7 @@ void Daemon::Impl::on_signal(int number) {
   if (number != SIGHUP) {
     begin_shutdown();
   } else if (const auto accepted = accept_files(); !accepted) {
-    for (const auto& line : lines_of(accepted.error().context)) report(Level::error, line);
+    for (const auto& line : common::lines_of(accepted.error().context)) report(Level::error, line);
     report(Level::error, "not restarted, the configuration in force stays: the files have errors");
   } else {
     begin_reload();
@@ -462,42 +385,14 @@ void Daemon::Impl::begin_reload() {
   begin_ending();
 }
 
-// One coroutine stops everything; what comes after that is asked when all is down, since a restart
-// may become a shutdown.
+// What comes after the stop is asked when all is down, since a restart may become a shutdown.
 void Daemon::Impl::begin_ending() {
-  if (std::exchange(is_ending_, true)) return;
-  asio::post(io_, [this] {  // whoever asked for it is answered before it happens
-    asio::co_spawn(io_, end_or_restart(), [this](const std::exception_ptr& bug) {
-      is_ending_ = false;
-      if (bug) report(Level::critical, "stopping everything ended by an exception, which is a bug");
-      if (exit_status_) io_.stop();
-    });
-  });
-}
-
-asio::awaitable<void> Daemon::Impl::end_or_restart() {
-  asio::steady_timer reminder{io_};
-  remind(reminder);
-  co_await verbs_->stop_everything();
-  reminder.cancel();
-  if (record_.state == DaemonState::restarting) {
-    restart();
-  } else {
-    finish();
-  }
-}
-
-// "waiting for A, B to die", at once and every 3 s. Source: Supervisor's log.
-void Daemon::Impl::remind(asio::steady_timer& reminder) {
-  std::string names;
-  for (const process::Process* const process : table_.all()) {
-    if (process->has_child()) names += (names.empty() ? "" : ", ") + process->name();
-  }
-  if (names.empty()) return;
-  report(Level::info, fmt::format("waiting for {} to die", names));
-  reminder.expires_after(std::chrono::seconds{3});
-  reminder.async_wait([this, &reminder](const boost::system::error_code& error) {
-    if (!error) remind(reminder);
+  stop_of_all_.begin(*verbs_, [this] {
+    if (record_.state == DaemonState::restarting) {
+      restart();
+    } else {
+      finish();
+    }
   });
 }
 
@@ -505,7 +400,7 @@ void Daemon::Impl::restart() {
   for (const auto& spec : groups_->specs()) groups_->remove(spec.name);
   in_force_ = config_.daemon;
   adapt_surroundings();
-  if (auto opened = open_main_log(); !opened) report(Level::critical, opened.error().context);
+  if (auto opened = open_log(); !opened) report(Level::critical, opened.error().context);
   logs_->reopen_all();
   if (auto serving = servers_->replace(config_.servers); !serving)
     report(Level::critical, serving.error().context);
@@ -520,12 +415,13 @@ void Daemon::Impl::finish() {
   servers_->shutdown();
   exit_status_ = record_.exit_status;
   keeper_.finish(record_.exit_status);
+  io_.stop();
 }
 
 // The answer leaves first. All else is as if this daemon were killed, which every part stands.
 control::Ending Daemon::Impl::upgrade() {
   if (auto refusal = keeper_.check_upgrade()) return {control::Fault::failed, *std::move(refusal)};
-  report(Level::info, "the installed programs take over");
+  report(Level::info, "upgrade: the installed supervisord takes over, all programs run on");
   asio::post(io_, [this] {
     servers_->hand_over();
     keeper_.flush();
@@ -535,11 +431,7 @@ control::Ending Daemon::Impl::upgrade() {
 }
 
 void Daemon::Impl::reopen_logs() {
-  if (main_log_) {
-    if (const auto opened = main_log_->reopen(); !opened)
-      report(Level::critical, opened.error().context);
-    hold_main_log();
-  }
+  if (const auto opened = log_.reopen(); !opened) report(Level::critical, opened.error().context);
   logs_->reopen_all();
   report(Level::info, "supervisord logreopen");
 }

@@ -28,15 +28,6 @@ void OutputTaps::connect(log::LogHandlers& handlers) {
   handlers.syslog = [this](const std::string& line) { return syslog_.send(line); };
 }
 
-bool OutputTaps::wants_output(const config::ProcessSpec& spec, bool is_stderr) const {
-  return debug_ || is_listener_dialogue(spec, is_stderr);
-}
-
-bool OutputTaps::is_listener_dialogue(const config::ProcessSpec& spec, bool is_stderr) const {
-  const process::Group* const group = table_.find_group(spec.group);
-  return !is_stderr && group != nullptr && group->spec().listener.has_value();
-}
-
 void OutputTaps::on_output(const std::string& stream, std::string_view bytes,
                            std::uint64_t piece) const {
   if (output_) output_(stream, bytes, piece);

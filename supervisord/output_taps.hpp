@@ -26,17 +26,14 @@ class OutputTaps {
   /// a kill -9 the last piece comes again, unless what the receiver put with the keeper had been
   /// sent (`flush`).
   void set_receivers(Receiver output, Receiver captured);
-  /// The main log has level debug or lower: output goes there too. Holds for what starts from now
-  /// on.
+  /// The main log has level debug or lower: output goes there too
+  /// (process::Surroundings::output_is_logged).
   void set_debug(bool on) { debug_ = on; }
 
   /// Puts this behind `handlers`.
   void connect(log::LogHandlers& handlers);
-  /// For process::Surroundings.
-  bool wants_output(const config::ProcessSpec& spec, bool is_stderr) const;
 
  private:
-  bool is_listener_dialogue(const config::ProcessSpec& spec, bool is_stderr) const;
   void on_output(const std::string& stream, std::string_view bytes, std::uint64_t piece) const;
   void on_captured(const std::string& stream, std::string_view data, std::uint64_t piece) const;
 

@@ -228,11 +228,29 @@ Json to_value(const std::pair<A, B>& pair) {
   return list;
 }
 
+/// As of a spec that nobody has filled in, all fields.
+template <class T>
+const Json& defaults_of(std::type_identity<T> type) {
+  static const Json defaults = [&] {
+    Json object = Json::object();
+    const T spec{};
+    fields([&](const char* name, const auto& field) { object[name] = to_value(field); }, spec,
+           type);
+    return object;
+  }();
+  return defaults;
+}
+
 template <class T>
 requires std::is_class_v<T> Json to_value(const T& spec) {
+  const Json& defaults = defaults_of(std::type_identity<T>{});
   Json object = Json::object();
-  fields([&](const char* name, const auto& field) { object[name] = to_value(field); }, spec,
-         std::type_identity<T>{});
+  fields(
+      [&](const char* name, const auto& field) {
+        Json value = to_value(field);
+        if (value != defaults.at(name)) object[name] = std::move(value);
+      },
+      spec, std::type_identity<T>{});
   return object;
 }
 

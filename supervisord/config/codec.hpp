@@ -1,7 +1,9 @@
 // The accepted configuration as bytes (CBOR), which the keeper holds for the next daemon. Pure.
 // Fields are named; one that is missing takes its default and one that is unknown is passed over,
 // so an older and a newer daemon read each other's; an enumerator that is unknown leaves the
-// default. Texts are byte strings, since a path or a variable need not be UTF-8.
+// default. Texts are byte strings, since a path or a variable need not be UTF-8. A field at its
+// default is left out, since the keeper holds two copies of each program: so a default (they are
+// Supervisor's) is not changed, or what is in force would change with an upgrade.
 #pragma once
 
 #include <string>

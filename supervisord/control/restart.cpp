@@ -4,6 +4,8 @@
 #include <charconv>
 #include <utility>
 
+#include "common/lines.hpp"
+
 namespace supervisord::control {
 namespace {
 
@@ -16,16 +18,6 @@ constexpr std::string_view starting_word = "starting";
 std::vector<std::string> keys_of(const std::vector<Process*>& processes) {
   std::vector<std::string> out;
   for (const Process* const process : processes) out.push_back(process->key());
-  return out;
-}
-
-std::vector<std::string> lines_of(std::string_view text) {
-  std::vector<std::string> out;
-  while (!text.empty()) {
-    const auto end = std::min(text.find('\n'), text.size());
-    out.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
   return out;
 }
 
@@ -66,7 +58,7 @@ void Restarts::resume(const std::string& number, std::string_view bytes) {
   next_number_ = std::max(next_number_, value + 1);
   auto restart = std::make_shared<Restart>();
   restart->record = "restart:" + number;
-  restart->keys = lines_of(bytes);
+  restart->keys = common::lines_of(bytes);
   restart->has_listener = false;
   if (restart->keys.empty()) return surroundings_.holder.drop(restart->record);
   const bool had_begun_to_start = restart->keys.front() == starting_word;

@@ -13,6 +13,7 @@
 #include "common/wait_status.hpp"
 #include "supervisord/keeper/keeper.hpp"
 #include "supervisord/keeper/keeper_tags.hpp"
+#include "supervisord/keeper/line.hpp"
 #include "supervisord/keeper/reaper.hpp"
 
 namespace supervisord::keeper {
@@ -31,6 +32,13 @@ bool has_tracer(pid_t pid) {
   char bytes[4096];
   const ssize_t size = fd ? ::read(fd.get(), bytes, sizeof bytes) : 0;
   return is_traced({bytes, size > 0 ? static_cast<std::size_t>(size) : 0});
+}
+
+// By a signal that nobody sends to ask for an end.
+bool died_of_itself(int status) {
+  if (!WIFSIGNALED(status)) return false;
+  const int number = WTERMSIG(status);
+  return number != SIGHUP && number != SIGINT && number != SIGQUIT && number != SIGTERM;
 }
 
 }  // namespace
@@ -76,6 +84,9 @@ void Keeper::daemon_ended(int status) {
   previous_end_ = status;
   const int as_exit = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   if (phase_ == Phase::preflight) {
+    if (died_of_itself(status))  // and has said nothing
+      print("Error: supervisord was " + common::wait_status_text(status) +
+            " while it read its configuration; nothing was started");
     end(as_exit);
     return;
   }
@@ -130,7 +141,7 @@ void Keeper::drain_link() {
   while (link_) {
     std::vector<Incoming> incoming;
     const Link::Received received = link_->receive(incoming);
-    for (Incoming& one : incoming) on(one);
+    take_in(incoming);
     if (received != Link::Received::packet) return;
   }
 }

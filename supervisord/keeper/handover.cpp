@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "supervisord/keeper/pointers.hpp"
+
 namespace supervisord::keeper {
 namespace {
 
@@ -33,14 +35,6 @@ bool are_the_same(const char* one, const char* other) {
 
 std::string in_folder_of(const std::string& path, const char* name) {
   return path.substr(0, path.rfind('/') + 1) + name;
-}
-
-std::vector<char*> pointers(const std::vector<std::string>& strings) {
-  std::vector<char*> list;
-  for (const std::string& string : strings)
-    list.push_back(const_cast<char*>(string.c_str()));  // execve only reads
-  list.push_back(nullptr);
-  return list;
 }
 
 }  // namespace

@@ -146,6 +146,13 @@ std::string journal_of(const JournalState& state) {
   return bytes;
 }
 
+JournalState of_this_boot(JournalState state, std::string_view boot_id) {
+  if (state.boot_id == boot_id) return state;
+  JournalState nothing;
+  nothing.boot_id = boot_id;
+  return nothing;
+}
+
 common::Result<JournalState> replay(std::string_view bytes) {
   const auto header = next_row(bytes);
   if (!header) return Error{Errc::bad_syntax, "not a state file"};

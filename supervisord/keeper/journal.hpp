@@ -36,6 +36,10 @@ std::string journal_of(const JournalState& state);
 void write_facts(Writer& out, const ChildFacts& child);
 ChildFacts read_facts(Reader& in);
 
+/// What of it still holds: all, or nothing after a reboot, when no child lives and a stop or a
+/// failure of then is no reason not to start now.
+JournalState of_this_boot(JournalState state, std::string_view boot_id);
+
 /// Errors: bad_syntax (no such file's beginning), unsupported (of another version).
 common::Result<JournalState> replay(std::string_view bytes);
 

@@ -36,11 +36,6 @@ std::uint64_t random_number() {
   return number;
 }
 
-void print(const std::string& text) {
-  const std::string line = text + "\n";
-  (void)!::write(2, line.data(), line.size());  // there is nobody to tell
-}
-
 }  // namespace
 
 Keeper::Keeper(KeeperOptions options, Launcher launcher)
@@ -283,14 +278,11 @@ void Keeper::adopt_all() {
          "cannot read what an earlier supervisord left: " + before.error().context);
   }
   if (before) {
-    const bool this_boot = before->boot_id == boot_id();
-    for (auto& [name, facts] : before->children) {
-      if (!this_boot && !facts.exit) facts.exit = ChildExit{0, false};
-      children_.add(adopt(std::move(facts)));
-    }
-    for (auto& [key, bytes] : before->records)
+    JournalState state = of_this_boot(std::move(*before), boot_id());
+    for (auto& [name, facts] : state.children) children_.add(adopt(std::move(facts)));
+    for (auto& [key, bytes] : state.records)
       records_.try_emplace(key, RecordRow{std::move(bytes), true, {}});
-    adopted_ = true;
+    adopted_ = !state.children.empty() || !state.records.empty();
   }
   for (const auto& [name, row] : children_.rows()) {
     if (row.lives()) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -46,6 +47,13 @@ struct Trial {
   std::chrono::steady_clock::time_point give_up_at;
   bool gave_up = false;
   bool somebody_waits = true;  // the daemon that asked is still there
+};
+
+/// A program on its way to its exec.
+struct Launching {
+  SpawnPlan plan;
+  ChildFacts facts;
+  std::string cgroup;
 };
 
 class Keeper {
@@ -100,10 +108,14 @@ class Keeper {
 
   // What the daemon says (requests.cpp).
   void receive();
+  void take_in(std::vector<Incoming>& incoming);
   void on(Incoming& incoming);
   void on_hello(const Hello& hello);
   void on_put(Put& put, Incoming& incoming);
-  void on_spawn(const Spawn& spawn, const Incoming& incoming);
+  void on_spawn(Spawn& spawn, const Incoming& incoming);
+  void settle_launches();
+  void settle_launch();
+  void not_launched(const Launching& launching, const LaunchFailure& failure);
   void on_forget(const std::string& name);
   void on_signal_request(const Signal& signal);
   void on_finish(int status);
@@ -136,6 +148,7 @@ class Keeper {
   Rundir rundir_;
   StateFile state_file_;
   Children children_;
+  std::deque<Launching> launching_;  // in the launcher's order; none outlives its packet
   Cgroups cgroups_;
   Records records_;
   bool adopted_ = false;

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/eventfd.h>
@@ -12,6 +13,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cassert>
 #include <cerrno>
 #include <cstdint>
 #include <utility>
@@ -19,12 +22,13 @@
 
 // The child runs on the parent's memory: no shadow memory, no reports, no counters of its own.
 #define SUPERVISOR_NO_SANITIZE __attribute__((no_sanitize("address", "undefined", "thread")))
+#include "supervisord/keeper/pointers.hpp"
 
 namespace supervisord::keeper {
 namespace {
 
 constexpr std::size_t stack_bytes = 64 * 1024;
-constexpr std::size_t low_numbers = 16;     // more than a program is usually given
+constexpr std::size_t low_numbers = 32;     // for all that are on their way; most need three
 constexpr unsigned unshare_flag = 1U << 1;  // CLOSE_RANGE_UNSHARE; Linux 5.9
 
 enum class Step : int {
@@ -97,8 +101,54 @@ struct ChildArgs {
   int error = 0;
 };
 
-SUPERVISOR_NO_SANITIZE bool fail(ChildArgs* args, Step step, std::size_t index = 0) {
-  args->error = errno;
+// The child runs beside its parent and on its memory, so on its errno too: a system call that goes
+// past it, and answers -errno. Where it is not written down for the machine, the parent stands
+// still until the exec instead.
+#if defined(__x86_64__)
+constexpr bool runs_beside = true;
+SUPERVISOR_NO_SANITIZE long raw(long number, long a = 0, long b = 0, long c = 0, long d = 0,
+                                long e = 0) {
+  long result = number;
+  register long fourth asm("r10") = d;
+  register long fifth asm("r8") = e;
+  asm volatile("syscall"
+               : "+a"(result)
+               : "D"(a), "S"(b), "d"(c), "r"(fourth), "r"(fifth)
+               : "rcx", "r11", "memory");
+  return result;
+}
+#elif defined(__aarch64__)
+constexpr bool runs_beside = true;
+SUPERVISOR_NO_SANITIZE long raw(long number, long a = 0, long b = 0, long c = 0, long d = 0,
+                                long e = 0) {
+  register long which asm("x8") = number;
+  register long result asm("x0") = a;
+  register long second asm("x1") = b;
+  register long third asm("x2") = c;
+  register long fourth asm("x3") = d;
+  register long fifth asm("x4") = e;
+  asm volatile("svc 0"
+               : "+r"(result)
+               : "r"(which), "r"(second), "r"(third), "r"(fourth), "r"(fifth)
+               : "memory");
+  return result;
+}
+#else
+constexpr bool runs_beside = false;
+SUPERVISOR_NO_SANITIZE long raw(long number, long a = 0, long b = 0, long c = 0, long d = 0,
+                                long e = 0) {
+  const long result = ::syscall(number, a, b, c, d, e);
+  return result < 0 ? -errno : result;
+}
+#endif
+
+template <class T>
+SUPERVISOR_NO_SANITIZE long address(T* pointer) {
+  return reinterpret_cast<long>(pointer);
+}
+
+SUPERVISOR_NO_SANITIZE bool fail(ChildArgs* args, Step step, long result, std::size_t index = 0) {
+  args->error = static_cast<int>(-result);
   args->step = step;
   args->index = index;
   return false;
@@ -109,34 +159,35 @@ SUPERVISOR_NO_SANITIZE bool fail(ChildArgs* args, Step step, std::size_t index =
 // cost nothing.
 SUPERVISOR_NO_SANITIZE bool take_own_table(ChildArgs* args) {
   if (args->shared_above == 0) return true;
-  if (::syscall(SYS_close_range, args->shared_above, ~0U, unshare_flag) == 0) return true;
-  return ::syscall(SYS_unshare, CLONE_FILES) == 0 || fail(args, Step::close);
+  if (raw(SYS_close_range, args->shared_above, ~0U, unshare_flag) == 0) return true;
+  const long result = raw(SYS_unshare, CLONE_FILES);
+  return result == 0 || fail(args, Step::close, result);
 }
 
 // Sources first go above all targets, since 3..n may be both.
 SUPERVISOR_NO_SANITIZE bool place_descriptors(ChildArgs* args) {
   for (std::size_t i = 0; i < args->targets_count; ++i) {
     if (args->sources[i] >= args->first_spare) continue;
-    const long moved = ::syscall(SYS_fcntl, args->sources[i], F_DUPFD, args->first_spare);
-    if (moved < 0) return fail(args, Step::dup2, i);
+    const long moved = raw(SYS_fcntl, args->sources[i], F_DUPFD, args->first_spare);
+    if (moved < 0) return fail(args, Step::dup2, moved, i);
     args->sources[i] = static_cast<int>(moved);
   }
   for (std::size_t i = 0; i < args->targets_count; ++i) {
-    if (::syscall(SYS_dup3, args->sources[i], args->targets[i], 0) < 0)
-      return fail(args, Step::dup2, i);
+    const long placed = raw(SYS_dup3, args->sources[i], args->targets[i], 0);
+    if (placed < 0) return fail(args, Step::dup2, placed, i);
   }
   return true;
 }
 
 // Where close_range is missing (Linux before 5.9) or a sandbox refuses it.
 SUPERVISOR_NO_SANITIZE bool close_one_by_one(ChildArgs* args) {
-  const long folder =
-      ::syscall(SYS_openat, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0) return fail(args, Step::close);
+  static constexpr char path[] = "/proc/self/fd";
+  const long folder = raw(SYS_openat, AT_FDCWD, address(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return fail(args, Step::close, folder);
   alignas(8) char entries[2048];
   for (;;) {
-    const long size = ::syscall(SYS_getdents64, folder, entries, sizeof entries);
-    if (size < 0) return fail(args, Step::close);
+    const long size = raw(SYS_getdents64, folder, address(entries), sizeof entries);
+    if (size < 0) return fail(args, Step::close, size);
     if (size == 0) break;
     for (long at = 0; at < size;) {
       const auto* const entry = reinterpret_cast<const dirent64*>(entries + at);
@@ -147,12 +198,11 @@ SUPERVISOR_NO_SANITIZE bool close_one_by_one(ChildArgs* args) {
         number = number * 10 + static_cast<unsigned>(*digit - '0');
       if (*digit != '\0' || number == static_cast<unsigned>(folder)) continue;
       for (std::size_t i = 0; i < args->gaps_count; ++i) {
-        if (number >= args->gaps[i].first && number <= args->gaps[i].last)
-          ::syscall(SYS_close, number);
+        if (number >= args->gaps[i].first && number <= args->gaps[i].last) raw(SYS_close, number);
       }
     }
   }
-  ::syscall(SYS_close, folder);
+  raw(SYS_close, folder);
   return true;
 }
 
@@ -160,7 +210,7 @@ SUPERVISOR_NO_SANITIZE bool close_one_by_one(ChildArgs* args) {
 // that it closes would go on firing in its epoll.
 SUPERVISOR_NO_SANITIZE bool close_others(ChildArgs* args) {
   for (std::size_t i = 0; i < args->gaps_count; ++i) {
-    if (::syscall(SYS_close_range, args->gaps[i].first, args->gaps[i].last, 0) == 0) continue;
+    if (raw(SYS_close_range, args->gaps[i].first, args->gaps[i].last, 0) == 0) continue;
     return close_one_by_one(args);
   }
   return true;
@@ -169,8 +219,8 @@ SUPERVISOR_NO_SANITIZE bool close_others(ChildArgs* args) {
 SUPERVISOR_NO_SANITIZE bool limit(ChildArgs* args) {
   for (std::size_t i = 0; i < args->limits_count; ++i) {
     const KernelLimit& wanted = args->limits[i];
-    if (::syscall(SYS_prlimit64, 0, wanted.resource, wanted.values, nullptr) != 0)
-      return fail(args, Step::setrlimit, i);
+    const long result = raw(SYS_prlimit64, 0, wanted.resource, address(wanted.values), 0);
+    if (result != 0) return fail(args, Step::setrlimit, result, i);
   }
   return true;
 }
@@ -178,22 +228,24 @@ SUPERVISOR_NO_SANITIZE bool limit(ChildArgs* args) {
 // Raw calls: glibc's own would try to reach all threads of what it takes for this process.
 SUPERVISOR_NO_SANITIZE bool change_identity(ChildArgs* args) {
   if (!args->has_identity) return true;
-  if (::syscall(SYS_setgroups, args->groups_count, args->groups) != 0) {
+  long result = raw(SYS_setgroups, static_cast<long>(args->groups_count), address(args->groups));
+  if (result != 0) {
     // Without root it is the user that cannot be had, and that is what a person reads.
-    return fail(args, ::syscall(SYS_geteuid) == 0 ? Step::setgroups : Step::setuid);
+    return fail(args, raw(SYS_geteuid) == 0 ? Step::setgroups : Step::setuid, result);
   }
-  if (::syscall(SYS_setgid, args->gid) != 0) return fail(args, Step::setgid);
-  if (::syscall(SYS_setuid, args->uid) != 0) return fail(args, Step::setuid);
-  return true;
+  result = raw(SYS_setgid, args->gid);
+  if (result != 0) return fail(args, Step::setgid, result);
+  result = raw(SYS_setuid, args->uid);
+  return result == 0 || fail(args, Step::setuid, result);
 }
 
 // After the change of user, which clears it.
 SUPERVISOR_NO_SANITIZE bool tie_to_keeper(ChildArgs* args) {
   if (args->die_with == 0) return true;
-  if (::syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return fail(args, Step::prctl);
-  if (::syscall(SYS_getppid) == args->die_with) return true;
-  errno = ESRCH;  // it died before the request
-  return fail(args, Step::prctl);
+  const long result = raw(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+  if (result != 0) return fail(args, Step::prctl, result);
+  if (raw(SYS_getppid) == args->die_with) return true;
+  return fail(args, Step::prctl, -ESRCH);  // it died before the request
 }
 
 struct KernelAction {  // as rt_sigaction has it; SIG_DFL with no flags is all zeros
@@ -203,20 +255,22 @@ struct KernelAction {  // as rt_sigaction has it; SIG_DFL with no flags is all z
 SUPERVISOR_NO_SANITIZE void reset_signals() {
   const KernelAction default_action;
   const std::uint64_t none = 0;
-  ::syscall(SYS_rt_sigaction, SIGPIPE, &default_action, nullptr, sizeof none);
-  ::syscall(SYS_rt_sigaction, SIGXFSZ, &default_action, nullptr, sizeof none);
-  ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, nullptr, sizeof none);
+  raw(SYS_rt_sigaction, SIGPIPE, address(&default_action), 0, sizeof none);
+  raw(SYS_rt_sigaction, SIGXFSZ, address(&default_action), 0, sizeof none);
+  raw(SYS_rt_sigprocmask, SIG_SETMASK, address(&none), 0, sizeof none);
 }
 
 SUPERVISOR_NO_SANITIZE bool prepare(ChildArgs* args) {
   if (!take_own_table(args)) return false;
-  if (::syscall(SYS_setpgid, 0, 0) != 0) return fail(args, Step::setpgid);
+  if (const long result = raw(SYS_setpgid); result != 0) return fail(args, Step::setpgid, result);
   if (!place_descriptors(args) || !close_others(args) || !limit(args) || !change_identity(args))
     return false;
   if (!tie_to_keeper(args)) return false;
-  if (args->directory != nullptr && ::syscall(SYS_chdir, args->directory) != 0)
-    return fail(args, Step::chdir);
-  if (args->has_umask) ::syscall(SYS_umask, args->umask);
+  if (args->directory != nullptr) {
+    const long result = raw(SYS_chdir, address(args->directory));
+    if (result != 0) return fail(args, Step::chdir, result);
+  }
+  if (args->has_umask) raw(SYS_umask, args->umask);
   return true;
 }
 
@@ -224,10 +278,10 @@ SUPERVISOR_NO_SANITIZE int child(void* pointer) {
   auto* const args = static_cast<ChildArgs*>(pointer);
   if (prepare(args)) {
     reset_signals();
-    ::syscall(SYS_execve, args->path, args->argv, args->environment);
-    fail(args, Step::exec);
+    fail(args, Step::exec,
+         raw(SYS_execve, address(args->path), address(args->argv), address(args->environment)));
   }
-  for (;;) ::syscall(SYS_exit_group, 127);
+  for (;;) raw(SYS_exit_group, 127);
 }
 
 struct CloneArgs {  // linux/sched.h's clone_args as of 5.7; older headers lack its last field
@@ -244,7 +298,9 @@ struct CloneArgs {  // linux/sched.h's clone_args as of 5.7; older headers lack 
   std::uint64_t cgroup = 0;
 };
 constexpr std::uint64_t clone_into_cgroup = 0x200000000;
-constexpr int own_memory_until_exec = CLONE_VM | CLONE_VFORK | CLONE_PIDFD;
+// The kernel clears a word of ours when the child no longer runs on our memory.
+constexpr int on_our_memory =
+    CLONE_VM | CLONE_PIDFD | CLONE_CHILD_CLEARTID | (runs_beside ? 0 : CLONE_VFORK);
 
 // clone() of glibc cannot say a cgroup, and clone3 comes back on the new stack, where there is
 // nothing to return to: so the child calls its function at once, as glibc's own does. It never
@@ -272,14 +328,6 @@ SUPERVISOR_NO_SANITIZE long clone3_and_call(const CloneArgs& clone_args, int (*f
   (void)clone_args, (void)function, (void)argument;
   return -ENOSYS;
 #endif
-}
-
-std::vector<char*> pointers(const std::vector<std::string>& strings) {
-  std::vector<char*> list;
-  for (const std::string& string : strings)
-    list.push_back(const_cast<char*>(string.c_str()));  // execve only reads
-  list.push_back(nullptr);
-  return list;
 }
 
 std::vector<Gap> gaps_between(std::vector<int> kept) {
@@ -324,87 +372,138 @@ std::string argument_of(const ChildArgs& args, const SpawnPlan& plan) {
   return "";
 }
 
+void* new_stack() {
+  return ::mmap(nullptr, stack_bytes, PROT_READ | PROT_WRITE,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+}
+
 }  // namespace
 
-common::Result<Launcher> Launcher::make(rlimit files) {
-  std::vector<common::UniqueFd> low;
-  while (low.size() <= low_numbers) {
-    low.emplace_back(::eventfd(0, EFD_CLOEXEC));
-    if (!low.back()) return common::system_error("eventfd", errno);
-  }
-  void* const stack = ::mmap(nullptr, stack_bytes, PROT_READ | PROT_WRITE,
-                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-  if (stack == MAP_FAILED) return common::system_error("mmap", errno);
-  return Launcher{stack, files, std::move(low)};
-}
+// One that is on its way to its exec: all that the child reads and writes on our memory.
+struct Launcher::Flight {
+  explicit Flight(void* its_stack) : stack{its_stack} {}
+  Flight(const Flight&) = delete;
+  Flight& operator=(const Flight&) = delete;
+  ~Flight() { ::munmap(stack, stack_bytes); }
 
-Launcher::Launcher(Launcher&& other) noexcept
-    : stack_{std::exchange(other.stack_, nullptr)},
-      files_{other.files_},
-      low_{std::move(other.low_)} {}
+  void fill(const SpawnPlan& its_plan, rlimit files);
+  void wait();
 
-Launcher& Launcher::operator=(Launcher&& other) noexcept {
-  std::swap(stack_, other.stack_);
-  std::swap(files_, other.files_);
-  std::swap(low_, other.low_);
-  return *this;
-}
-
-Launcher::~Launcher() {
-  if (stack_ != nullptr) ::munmap(stack_, stack_bytes);
-}
-
-std::variant<Launched, LaunchFailure> Launcher::launch(const SpawnPlan& plan,
-                                                       std::span<const int> fds,
-                                                       WhenKeeperDies when, int cgroup) {
-  if (fds.size() != plan.targets.size()) return LaunchFailure{"dup2", "", EBADF};
-  for (const int target : plan.targets) {
-    if (target < 0) return LaunchFailure{"dup2", std::to_string(target), EBADF};
-  }
-  const std::vector<char*> argv = pointers(plan.argv);
-  const std::vector<char*> environment = pointers(plan.environment);
-  std::vector<int> sources{fds.begin(), fds.end()};
-  const bool shares_table = fds.size() <= low_numbers;
-  if (shares_table) {
-    for (std::size_t i = 0; i < fds.size(); ++i) {
-      sources[i] = low_[i].get();
-      if (::dup3(fds[i], sources[i], O_CLOEXEC) >= 0) continue;
-      const int error = errno;
-      clear_low(i);
-      return LaunchFailure{"dup2", std::to_string(plan.targets[i]), error};
-    }
-  }
-  const std::vector<Gap> gaps = gaps_between(plan.targets);
-  const std::vector<KernelLimit> limits = kernel_limits(plan, files_);
-
+  void* stack;
+  const SpawnPlan* plan = nullptr;
+  std::vector<char*> argv;
+  std::vector<char*> environment;
+  std::vector<int> sources;
+  std::vector<Gap> gaps;
+  std::vector<KernelLimit> limits;
   ChildArgs args;
-  if (shares_table) {
-    const auto highest = std::max_element(
-        low_.begin(), low_.end(), [](const auto& a, const auto& b) { return a.get() < b.get(); });
-    args.shared_above = static_cast<unsigned>(highest->get()) + 1;
-  }
-  args.path = plan.executable.c_str();
+  std::vector<int> low;            // numbers that are its own until then
+  std::atomic<int> on_memory = 0;  // cleared, and waked, by the kernel
+  Launched launched;
+};
+
+void Launcher::Flight::fill(const SpawnPlan& its_plan, rlimit files) {
+  plan = &its_plan;
+  argv = pointers(plan->argv);
+  environment = pointers(plan->environment);
+  gaps = gaps_between(plan->targets);
+  limits = kernel_limits(*plan, files);
+  launched = {};
+
+  args = {};
+  args.path = plan->executable.c_str();
   args.argv = argv.data();
   args.environment = environment.data();
-  args.sources = sources.data();
-  args.targets = plan.targets.data();
-  args.targets_count = plan.targets.size();
-  for (const int target : plan.targets) args.first_spare = std::max(args.first_spare, target + 1);
+  args.targets = plan->targets.data();
+  args.targets_count = plan->targets.size();
+  for (const int target : plan->targets) args.first_spare = std::max(args.first_spare, target + 1);
   args.gaps = gaps.data();
   args.gaps_count = gaps.size();
   args.limits = limits.data();
   args.limits_count = limits.size();
-  if (plan.identity) {
+  if (plan->identity) {
     args.has_identity = true;
-    args.uid = plan.identity->uid;
-    args.gid = plan.identity->gid;
-    args.groups = plan.identity->groups.data();
-    args.groups_count = plan.identity->groups.size();
+    args.uid = plan->identity->uid;
+    args.gid = plan->identity->gid;
+    args.groups = plan->identity->groups.data();
+    args.groups_count = plan->identity->groups.size();
   }
-  args.directory = plan.directory ? plan.directory->c_str() : nullptr;
-  args.has_umask = plan.umask.has_value();
-  args.umask = plan.umask.value_or(0);
-  args.die_with = when == WhenKeeperDies::is_killed ? ::getpid() : 0;
+  args.directory = plan->directory ? plan->directory->c_str() : nullptr;
+  args.has_umask = plan->umask.has_value();
+  args.umask = plan->umask.value_or(0);
+}
+
+// Until it runs on memory of its own, or is no more.
+void Launcher::Flight::wait() {
+  while (const int seen = on_memory.load(std::memory_order_acquire))
+    ::syscall(SYS_futex, &on_memory, FUTEX_WAIT, seen, nullptr, nullptr, 0);
+}
+
+common::Result<Launcher> Launcher::make(rlimit files) {
+  Launcher made;
+  made.files_ = files;
+  while (made.low_.size() <= low_numbers) {
+    made.low_.emplace_back(::eventfd(0, EFD_CLOEXEC));
+    const int number = made.low_.back().get();
+    if (number < 0) return common::system_error("eventfd", errno);
+    made.shared_above_ = std::max(made.shared_above_, static_cast<unsigned>(number) + 1);
+    made.free_low_.push_back(number);
+  }
+  made.free_low_.pop_back();  // the placeholder
+  while (made.idle_.size() < max_in_flight) {
+    void* const stack = new_stack();
+    if (stack == MAP_FAILED) return common::system_error("mmap", errno);
+    made.idle_.push_back(std::make_unique<Flight>(stack));
+  }
+  return made;
+}
+
+Launcher::Launcher() = default;
+Launcher::Launcher(Launcher&& other) noexcept = default;
+Launcher& Launcher::operator=(Launcher&& other) noexcept = default;
+Launcher::~Launcher() = default;
+
+bool Launcher::has_room(std::size_t fds) const {
+  if (flights_.empty()) return true;
+  return !idle_.empty() && fds <= free_low_.size();
+}
+
+Launcher::Outcome Launcher::launch(const SpawnPlan& plan, std::span<const int> fds,
+                                   WhenKeeperDies when, int cgroup) {
+  assert(flights_.empty());
+  auto begun = begin(plan, fds, when, cgroup);
+  if (auto* const failure = std::get_if<LaunchFailure>(&begun)) return std::move(*failure);
+  return finish();
+}
+
+std::variant<Launcher::Begun, LaunchFailure> Launcher::begin(const SpawnPlan& plan,
+                                                             std::span<const int> fds,
+                                                             WhenKeeperDies when, int cgroup) {
+  assert(has_room(fds.size()));
+  if (fds.size() != plan.targets.size()) return LaunchFailure{"dup2", "", EBADF};
+  for (const int target : plan.targets) {
+    if (target < 0) return LaunchFailure{"dup2", std::to_string(target), EBADF};
+  }
+  Flight& flight = *idle_.back();
+  flight.fill(plan, files_);
+  flight.sources.assign(fds.begin(), fds.end());
+  const bool shares_table = fds.size() <= free_low_.size();
+  if (shares_table) {
+    for (std::size_t i = 0; i < fds.size(); ++i) {
+      const int number = free_low_.back();
+      if (::dup3(fds[i], number, O_CLOEXEC) < 0) {
+        const int error = errno;
+        clear_low(flight);
+        return LaunchFailure{"dup2", std::to_string(plan.targets[i]), error};
+      }
+      free_low_.pop_back();
+      flight.low.push_back(number);
+      flight.sources[i] = number;
+    }
+    flight.args.shared_above = shared_above_;
+  }
+  flight.args.sources = flight.sources.data();
+  flight.args.die_with = when == WhenKeeperDies::is_killed ? ::getpid() : 0;
 
   // No handler may run in the child, on this process's memory.
   sigset_t all;
@@ -412,38 +511,61 @@ std::variant<Launched, LaunchFailure> Launcher::launch(const SpawnPlan& plan,
   sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
   int pidfd = -1;
-  const int flags = own_memory_until_exec | (shares_table ? CLONE_FILES : 0);
+  const int flags = on_our_memory | (shares_table ? CLONE_FILES : 0);
+  flight.on_memory.store(1, std::memory_order_release);
   pid_t pid = -1;
   if (cgroup >= 0) {
     CloneArgs clone_args;
     clone_args.flags = static_cast<std::uint64_t>(flags) | clone_into_cgroup;
     clone_args.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
+    clone_args.child_tid = reinterpret_cast<std::uint64_t>(&flight.on_memory);
     clone_args.exit_signal = SIGCHLD;
-    clone_args.stack = reinterpret_cast<std::uint64_t>(stack_);
+    clone_args.stack = reinterpret_cast<std::uint64_t>(flight.stack);
     clone_args.stack_size = stack_bytes;
     clone_args.cgroup = static_cast<std::uint64_t>(cgroup);
-    pid = static_cast<pid_t>(clone3_and_call(clone_args, child, &args));
+    pid = static_cast<pid_t>(clone3_and_call(clone_args, child, &flight.args));
   }
   const bool in_cgroup = pid > 0;
   if (!in_cgroup) {
-    pid = ::clone(child, static_cast<char*>(stack_) + stack_bytes, flags | SIGCHLD, &args, &pidfd);
+    pid = ::clone(child, static_cast<char*>(flight.stack) + stack_bytes, flags | SIGCHLD,
+                  &flight.args, &pidfd, nullptr, &flight.on_memory);
   }
   const int clone_error = errno;
-  if (shares_table) clear_low(fds.size());
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (pid < 0) return LaunchFailure{"fork", "", clone_error};
-
-  Launched launched{pid, common::UniqueFd{pidfd}, in_cgroup};
-  if (args.error == 0) return launched;
-  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+  if (pid < 0) {
+    clear_low(flight);
+    return LaunchFailure{"fork", "", clone_error};
   }
-  return LaunchFailure{step_name(args.step), argument_of(args, plan), args.error};
+  flight.launched = {pid, common::UniqueFd{pidfd}, in_cgroup};
+  flights_.push_back(std::move(idle_.back()));
+  idle_.pop_back();
+  return Begun{pid, pidfd};
+}
+
+Launcher::Outcome Launcher::finish() {
+  assert(!flights_.empty());
+  Flight& flight = *flights_.front();
+  flight.wait();
+  clear_low(flight);
+  Outcome outcome = std::move(flight.launched);
+  if (flight.args.error != 0) {
+    const pid_t pid = std::get<Launched>(outcome).pid;
+    while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    outcome = LaunchFailure{step_name(flight.args.step), argument_of(flight.args, *flight.plan),
+                            flight.args.error};
+  }
+  idle_.push_back(std::move(flights_.front()));
+  flights_.pop_front();
+  return outcome;
 }
 
 // The program's ends of its pipes must not live on here.
-void Launcher::clear_low(std::size_t count) {
-  const int placeholder = low_.back().get();
-  for (std::size_t i = 0; i < count; ++i) ::dup3(placeholder, low_[i].get(), O_CLOEXEC);
+void Launcher::clear_low(Flight& flight) {
+  for (const int number : std::exchange(flight.low, {})) {
+    ::dup3(low_.back().get(), number, O_CLOEXEC);
+    free_low_.push_back(number);
+  }
 }
 
 }  // namespace supervisord::keeper

@@ -1,6 +1,7 @@
 // What the daemon asks for, and what becomes of the children.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <utility>
@@ -18,8 +19,10 @@ namespace {
 using namespace std::chrono_literals;
 using common::Overloaded;
 
-constexpr auto patience_with_unreaped = 1s;  // init reaps within milliseconds
-constexpr int packets_a_turn = 64;           // then the children have their turn
+// Init reaps within milliseconds; a program's restart does not wait for a slow one, it costs the
+// exit status only.
+constexpr auto patience_with_unreaped = 200ms;
+constexpr int packets_a_turn = 64;  // then the children have their turn
 
 std::vector<int> numbers_of(const std::vector<common::UniqueFd>& fds) {
   std::vector<int> numbers;
@@ -34,7 +37,7 @@ void Keeper::receive() {
     std::vector<Incoming> incoming;
     const Link::Received received = link_->receive(incoming);
     if (!incoming.empty()) watchdog_.heard();
-    for (Incoming& one : incoming) on(one);
+    take_in(incoming);
     if (received == Link::Received::nothing) return;
     if (received == Link::Received::closed) {  // a daemon without its link is of no use
       close_link();
@@ -44,7 +47,16 @@ void Keeper::receive() {
   }
 }
 
+// No launch is on its way afterwards: descriptors are closed, a daemon may be started.
+void Keeper::take_in(std::vector<Incoming>& incoming) {
+  for (Incoming& one : incoming) on(one);
+  settle_launches();
+}
+
 void Keeper::on(Incoming& incoming) {
+  const bool may_overtake = std::holds_alternative<Spawn>(incoming.message) ||
+                            std::holds_alternative<Put>(incoming.message);
+  if (!may_overtake) settle_launches();
   std::visit(Overloaded{
                  [&](const Hello& hello) { on_hello(hello); },
                  [&](Put& put) { on_put(put, incoming); },
@@ -54,7 +66,7 @@ void Keeper::on(Incoming& incoming) {
                    if (place->second.durable) write_down(journal_drop(drop.key));
                    records_.erase(place);
                  },
-                 [&](const Spawn& spawn) { on_spawn(spawn, incoming); },
+                 [&](Spawn& spawn) { on_spawn(spawn, incoming); },
                  [&](const Signal& signal) { on_signal_request(signal); },
                  [&](const Forget& forget) { on_forget(forget.name); },
                  [&](const KillCgroup& kill) {
@@ -138,38 +150,68 @@ void Keeper::on_put(Put& put, Incoming& incoming) {
       RecordRow{std::move(put.bytes), put.durable, std::move(incoming.fds)};
 }
 
-void Keeper::on_spawn(const Spawn& spawn, const Incoming& incoming) {
-  const SpawnPlan& plan = spawn.plan;
+void Keeper::on_spawn(Spawn& spawn, const Incoming& incoming) {
+  SpawnPlan& plan = spawn.plan;
   const auto refuse = [&](const std::string& step, const std::string& argument, int error) {
     tell(Failed{plan.name, step, argument, error});
   };
+  const auto is_its = [&](const Launching& one) { return one.plan.name == plan.name; };
+  if (std::ranges::any_of(launching_, is_its)) settle_launches();
   if (children_.find(plan.name) != nullptr) return refuse("name", plan.name, EEXIST);
   if (incoming.fds_missing || incoming.fds.size() != plan.targets.size()) {
     return refuse("descriptors", "", incoming.fds_missing ? EMFILE : EBADF);
   }
+  while (!launcher_.has_room(incoming.fds.size())) settle_launch();
   ChildFacts hint;
   hint.name = plan.name;
   write_down(journal_child(hint));
   const std::vector<int> fds = numbers_of(incoming.fds);
   const Cgroups::Made cgroup = plan.own_cgroup ? cgroups_.make() : Cgroups::Made{};
-  auto result = launcher_.launch(plan, fds, Launcher::WhenKeeperDies::lives_on, cgroup.fd.get());
-  if (const auto* const failure = std::get_if<LaunchFailure>(&result)) {
-    cgroups_.remove(cgroup.path);
-    write_down(journal_forgotten(plan.name));
-    return refuse(failure->step, failure->argument, failure->error);
+  Launching& launching = launching_.emplace_back(std::move(plan), ChildFacts{}, cgroup.path);
+  const auto begun =
+      launcher_.begin(launching.plan, fds, Launcher::WhenKeeperDies::lives_on, cgroup.fd.get());
+  if (const auto* const failure = std::get_if<LaunchFailure>(&begun)) {
+    not_launched(launching, *failure);
+    launching_.pop_back();
+    return;
   }
-  auto& launched = std::get<Launched>(result);
+  // At once, and while it is on its way: from here on a next keeper knows it by its pid.
+  const auto& [pid, pidfd] = std::get<Launcher::Begun>(begun);
+  launching.facts = facts_of(launching.plan.name, pid, pidfd, fds, launching.plan.targets);
+  launching.facts.cgroup = cgroup.path;
+  write_down(journal_child(launching.facts));
+}
+
+void Keeper::settle_launches() {
+  while (!launching_.empty()) settle_launch();
+}
+
+void Keeper::settle_launch() {
+  auto outcome = launcher_.finish();  // until here the child reads the plan where it is
+  Launching launching = std::move(launching_.front());
+  launching_.pop_front();
+  if (const auto* const failure = std::get_if<LaunchFailure>(&outcome)) {
+    not_launched(launching, *failure);
+    return;
+  }
+  auto& launched = std::get<Launched>(outcome);
   ChildRow row;
-  row.facts = facts_of(plan.name, launched.pid, launched.pidfd.get(), fds, plan.targets);
+  row.facts = std::move(launching.facts);
   row.pidfd = std::move(launched.pidfd);
-  if (launched.in_cgroup)
-    row.facts.cgroup = cgroup.path;
-  else
-    cgroups_.remove(cgroup.path);
-  write_down(journal_child(row.facts));
-  tell(Spawned{plan.name, launched.pid, row.facts.start_ticks});
+  if (!launched.in_cgroup && !row.facts.cgroup.empty()) {
+    cgroups_.remove(std::exchange(row.facts.cgroup, ""));
+    write_down(journal_child(row.facts));
+  }
+  tell(Spawned{row.facts.name, launched.pid, row.facts.start_ticks});
+  const std::string name = row.facts.name;
   children_.add(std::move(row));
-  if (alone_) send_signal(*children_.find(plan.name), SIGTERM, true);
+  if (alone_) send_signal(*children_.find(name), SIGTERM, true);
+}
+
+void Keeper::not_launched(const Launching& launching, const LaunchFailure& failure) {
+  cgroups_.remove(launching.cgroup);
+  write_down(journal_forgotten(launching.plan.name));
+  tell(Failed{launching.plan.name, failure.step, failure.argument, failure.error});
 }
 
 void Keeper::on_forget(const std::string& name) {

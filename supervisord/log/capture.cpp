@@ -36,6 +36,7 @@ void Capture::feed(std::string_view bytes, const Out& out) {
 
 void Capture::take(std::string_view bytes, const Out& out) {
   if (bytes.empty()) return;
+  if (out.heard) out.heard(bytes);
   if (!is_open_) return out.plain(bytes);
   data_.append(bytes);
   if (data_.size() > 2 * max_bytes_) data_.erase(0, data_.size() - max_bytes_);
@@ -54,6 +55,7 @@ void Capture::finish(const Out& out) {
     if (!kept().empty()) out.plain(kept());
   }
   if (!held.empty()) out.plain(held);
+  if (!held.empty() && out.heard) out.heard(held);
   restore({});
 }
 

@@ -23,8 +23,9 @@ class Capture {
     friend bool operator==(const State&, const State&) = default;
   };
   struct Out {
-    std::function<void(std::string_view)> plain;     // in order, piece by piece
-    std::function<void(std::string_view)> captured;  // all of what stood between two tokens
+    std::function<void(std::string_view)> plain;       // in order, piece by piece
+    std::function<void(std::string_view)> captured;    // all of what stood between two tokens
+    std::function<void(std::string_view)> heard = {};  // all but the tokens, captured or not
   };
 
   /// Of what is captured at most the last `max_bytes` are kept.

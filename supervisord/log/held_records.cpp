@@ -8,7 +8,7 @@
 namespace supervisord::log {
 namespace {
 
-constexpr std::uint64_t version = 3;  // 1: a stream without taps; 2: without at_once
+constexpr std::uint64_t version = 3;  // 1: a stream without taps; 2: without is_dialogue
 
 common::Error cannot_read(std::string_view what) {
   return {common::Errc::bad_syntax, std::string{what} + " cannot be read"};
@@ -49,7 +49,7 @@ std::string encode(const StreamRecord& record) {
   put_field(out, record.tap_state);
   put_field(out,
             std::string_view{reinterpret_cast<const char*>(record.tap_mark.data()), mark_bytes});
-  put_field(out, record.taps.at_once);
+  put_field(out, record.taps.is_dialogue);
   return out;
 }
 
@@ -74,7 +74,7 @@ common::Result<StreamRecord> decode_stream(std::string_view bytes) {
   const std::uint64_t backups = in.number();
   record.target.owner_only = in.number() != 0;
   if (written_by >= 2) read_taps(in, record);
-  if (written_by >= 3) record.taps.at_once = in.number() != 0;
+  if (written_by >= 3) record.taps.is_dialogue = in.number() != 0;
   if (!in.good() || id > std::numeric_limits<std::uint32_t>::max() || kind > 1 ||
       backups > static_cast<std::uint64_t>(std::numeric_limits<int>::max())) {
     return cannot_read("stream record");

@@ -40,8 +40,9 @@ struct LogHandlers {
   std::function<void(const std::string& stream)> end_of_stream;
   // Those that follow are called from within a look at a pipe, so they call nothing of Logs. After
   // a kill -9 the last piece is told again, unless flush() had returned.
-  /// The output of a stream with Taps::output, piece by piece, as it came from the pipe. `piece` is
-  /// random; a piece that a kill makes come again has the same one.
+  /// The output of a stream with Taps::output, piece by piece: without escape sequences where
+  /// strip_ansi, without the tokens around what is captured; a dialogue as it came from the pipe.
+  /// `piece` is random; a piece that a kill makes come again has the same one.
   std::function<void(const std::string& stream, std::string_view bytes, std::uint64_t piece)>
       output = {};
   /// What stood between the tokens of PROCESS_COMMUNICATION, at most capture_max_bytes of it (the

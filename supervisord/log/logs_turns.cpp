@@ -30,7 +30,7 @@ void Logs::Impl::run(Source& source) {
     case Turn::idle: return watch(source);
     // A tick would be the time that each answer of a dialogue takes.
     case Turn::some:
-      if (source.record.taps.at_once) return watch(source);
+      if (source.record.taps.is_dialogue) return watch(source);
       return tick_later(tick_for(source, since), source);
     case Turn::full: return queue(source);
     case Turn::blocked: return block(source);

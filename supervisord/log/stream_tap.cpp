@@ -18,7 +18,7 @@ StreamTap::StreamTap(Taps taps, std::string_view state) : taps_{std::move(taps)}
 }
 
 std::string_view StreamTap::pass(std::string_view raw, const TapListeners& listeners) {
-  if (taps_.output && listeners.output) listeners.output(raw);
+  if (taps_.is_dialogue && taps_.output && listeners.output) listeners.output(raw);
   std::string_view text = raw;
   if (taps_.strip_ansi) {
     stripped_.clear();
@@ -27,18 +27,26 @@ std::string_view StreamTap::pass(std::string_view raw, const TapListeners& liste
   }
   if (capture_) {
     text_.clear();
-    capture_->feed(text, plain_and(listeners));
+    capture_->feed(text, capture_out(listeners));
     text = text_;
+  } else {
+    to_output(text, listeners);
   }
   to_syslog(text, listeners);
   return text;
 }
 
-Capture::Out StreamTap::plain_and(const TapListeners& listeners) {
+void StreamTap::to_output(std::string_view text, const TapListeners& listeners) const {
+  if (taps_.output && !taps_.is_dialogue && listeners.output && !text.empty())
+    listeners.output(text);
+}
+
+Capture::Out StreamTap::capture_out(const TapListeners& listeners) {
   return {[this](std::string_view bytes) { text_.append(bytes); },
           [&listeners](std::string_view data) {
             if (listeners.captured) listeners.captured(data);
-          }};
+          },
+          [this, &listeners](std::string_view bytes) { to_output(bytes, listeners); }};
 }
 
 std::string_view StreamTap::finish(std::size_t most, const TapListeners& listeners) {
@@ -47,11 +55,12 @@ std::string_view StreamTap::finish(std::size_t most, const TapListeners& listene
     stripped_.clear();
     ansi_.finish(stripped_);
     if (capture_) {
-      capture_->feed(stripped_, plain_and(listeners));
-      capture_->finish(plain_and(listeners));
+      capture_->feed(stripped_, capture_out(listeners));
+      capture_->finish(capture_out(listeners));
       rest_ = text_;
     } else {
       rest_ = stripped_;
+      to_output(rest_, listeners);
     }
     to_syslog(rest_, listeners);
   }

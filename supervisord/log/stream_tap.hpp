@@ -1,8 +1,9 @@
 // A stream's Taps at work: each piece of output goes through here on its way from pipe to log. What
 // is carried from one piece to the next (part of a token or a line, an open capture) is a state
 // that can be stored, so that another daemon goes on from it. Pure: bytes in, calls and bytes out.
-// Order: output, as it came; escape sequences, taken out; captured data, taken out; what remains is
-// for the log, and by lines for syslog.
+// Order: escape sequences, taken out; output, without the tokens of what is captured (a listener's
+// dialogue: as it came, before all else); captured data, taken out; what remains is for the log,
+// and by lines for syslog. Source: Supervisor's PROCESS_LOG events.
 #pragma once
 
 #include <functional>
@@ -43,7 +44,8 @@ class StreamTap {
   std::string state() const;
 
  private:
-  Capture::Out plain_and(const TapListeners& listeners);
+  void to_output(std::string_view text, const TapListeners& listeners) const;
+  Capture::Out capture_out(const TapListeners& listeners);
   void to_syslog(std::string_view text, const TapListeners& listeners);
   std::optional<std::size_t> line_end() const;
   void restore(std::string_view state);

@@ -60,8 +60,6 @@ struct Surroundings {
   std::function<void()> flush;
   bool output_is_logged = false;  // loglevel debug: all output goes to the main log too
   config::ExitOn exit_on = {};
-  /// Whether somebody but PROCESS_LOG events wants a channel's output (LogHandlers::output).
-  std::function<bool(const config::ProcessSpec&, bool is_stderr)> wants_output = {};
 };
 
 /// What the keeper handed over of one process. The child may have ended.

@@ -45,6 +45,20 @@ Child child_of(keeper::Child&& from, std::vector<common::UniqueFd>&& fds) {
   return child;
 }
 
+// False: the link is closed.
+bool wait_for_packet(Link& link, std::vector<Incoming>& incoming) {
+  for (;;) {
+    switch (link.receive(incoming)) {
+      case Link::Received::packet: return true;
+      case Link::Received::closed: return false;
+      case Link::Received::nothing: {
+        pollfd ask{link.fd(), POLLIN, 0};
+        ::poll(&ask, 1, -1);
+      }
+    }
+  }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<KeeperLauncher>> KeeperLauncher::connect(boost::asio::io_context& io,
@@ -80,15 +94,8 @@ Result<Snapshot> KeeperLauncher::hello() {
   bool complete = false;
   while (!complete) {
     std::vector<Incoming> incoming;
-    switch (link_->receive(incoming)) {
-      case Link::Received::packet: break;
-      case Link::Received::nothing: {
-        pollfd ask{link_->fd(), POLLIN, 0};
-        ::poll(&ask, 1, -1);
-        continue;
-      }
-      case Link::Received::closed: return Error{Errc::closed, "the keeper closed the link"};
-    }
+    if (!wait_for_packet(*link_, incoming))
+      return Error{Errc::closed, "the keeper closed the link"};
     for (Incoming& one : incoming) {
       std::visit(Overloaded{
                      [&](keeper::Welcome& welcome) {
@@ -159,14 +166,9 @@ std::optional<std::string> KeeperLauncher::check_upgrade() {
   std::optional<std::string> refusal;
   while (!refusal && !lost_) {
     std::vector<Incoming> incoming;
-    switch (link_->receive(incoming)) {
-      case Link::Received::packet: break;
-      case Link::Received::nothing: {
-        pollfd ask{link_->fd(), POLLIN, 0};
-        ::poll(&ask, 1, -1);
-        continue;
-      }
-      case Link::Received::closed: lose("the keeper closed the link"); continue;
+    if (!wait_for_packet(*link_, incoming)) {
+      lose("the keeper closed the link");
+      continue;
     }
     for (Incoming& one : incoming) {
       std::visit(Overloaded{

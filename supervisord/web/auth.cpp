@@ -5,9 +5,10 @@
 
 #include <array>
 #include <boost/algorithm/string/predicate.hpp>
-#include <boost/beast/core/detail/base64.hpp>
 #include <optional>
 #include <string>
+
+#include "supervisord/web/base64.hpp"
 
 namespace supervisord::web {
 namespace {
@@ -29,16 +30,6 @@ std::string sha1_hex(std::string_view text) {
 /// The time tells the lengths' equality and nothing else.
 bool same(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
-
-std::optional<std::string> decode_base64(std::string_view text) {
-  namespace base64 = boost::beast::detail::base64;
-  std::string bytes(base64::decoded_size(text.size()), '\0');
-  const auto [written, read] = base64::decode(bytes.data(), text.data(), text.size());
-  const std::string_view rest = text.substr(read);
-  if (rest.find_first_not_of('=') != std::string_view::npos) return std::nullopt;
-  bytes.resize(written);
-  return bytes;
 }
 
 }  // namespace

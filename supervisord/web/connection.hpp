@@ -25,6 +25,7 @@ namespace supervisord::web {
 /// connection for days, and do not try again when it was closed.
 struct Limits {
   SizeLimits sizes;
+  std::size_t connections = 1'000;           // at once; those over it are answered 503
   std::chrono::milliseconds head{30'000};    // from a request's first byte to the end of its head
   std::chrono::milliseconds body{120'000};   // from there to the end of its body
   std::chrono::milliseconds taking{60'000};  // until a client takes the next piece of an answer;

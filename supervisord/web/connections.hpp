@@ -20,15 +20,19 @@ class Connections {
   Connections(const Connections&) = delete;
   Connections& operator=(const Connections&) = delete;
 
+  /// Over Limits::connections: answered 503 and closed at once; a WARN line for the first one.
   void take(Accepted accepted);
   /// Ends all; the handler is not called any more.
   void close();
   std::size_t count() const { return open_.size(); }
 
  private:
+  void refuse(const Accepted& accepted);
+
   boost::asio::io_context& loop_;
   std::shared_ptr<const ConnectionSettings> settings_;
   std::unordered_set<std::shared_ptr<Connection>> open_;
+  bool is_full_ = false;  // and it was said
 };
 
 }  // namespace supervisord::web

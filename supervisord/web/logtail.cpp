@@ -43,6 +43,7 @@ void follow(control::Control& control, const LogName& log,
   tail->flow = *std::move(flow);
   Response head{.content_type = "text/plain;charset=utf-8",
                 .fields = {{"X-Accel-Buffering", "no"},
+                           {"X-Content-Type-Options", "nosniff"},
                            {"Last-Modified", http_date(std::chrono::system_clock::now())}}};
   exchange->on_gone([tail] {
     tail->flow.reset();

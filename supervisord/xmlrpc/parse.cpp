@@ -1,11 +1,11 @@
 #include "supervisord/xmlrpc/parse.hpp"
 
 #include <algorithm>
-#include <boost/beast/core/detail/base64.hpp>
 #include <charconv>
 #include <pugixml.hpp>
 
 #include "common/values.hpp"
+#include "supervisord/web/base64.hpp"
 
 namespace supervisord::xmlrpc {
 namespace {
@@ -36,15 +36,12 @@ std::optional<Value> parse_double(std::string_view text) {
 }
 
 std::optional<Value> parse_base64(std::string text) {
-  namespace base64 = boost::beast::detail::base64;
   std::erase_if(text, [](char byte) {
     return std::string_view{" \t\r\n"}.find(byte) != std::string_view::npos;
   });
-  std::string bytes(base64::decoded_size(text.size()), '\0');
-  const auto [written, read] = base64::decode(bytes.data(), text.data(), text.size());
-  if (text.find_first_not_of('=', read) != std::string::npos) return std::nullopt;
-  bytes.resize(written);
-  return Value{Bytes{std::move(bytes)}};
+  auto bytes = web::decode_base64(text);
+  if (!bytes) return std::nullopt;
+  return Value{Bytes{*std::move(bytes)}};
 }
 
 std::optional<Value> parse_scalar(std::string_view type, std::string text) {

@@ -47,7 +47,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   const std::string_view text{reinterpret_cast<const char*>(data) + 2, size - 2};
   const Heard whole = hear(text, text.size() + 1, 0);
   if (!(hear(text, 1 + data[0] % 40, 2 + data[1] % 8) == whole)) std::abort();
-  if (whole.output != text || whole.log.size() > text.size()) std::abort();
+  if (whole.output.size() > text.size() || whole.log.size() > text.size()) std::abort();
 
   StreamTap any{taps, text};
   const std::string state = any.state();

@@ -32,6 +32,9 @@ def is_gone(pid: int) -> bool:
 def test_a_preflight_without_values_gives_the_status(keeper: Keeper, mode: str, number: int, status: int) -> None:
     process = keeper.start(mode, str(number))
     assert process.wait(DEADLINE) == status
+    assert process.stderr is not None
+    said = process.stderr.read()
+    assert ("was terminated by SIGKILL while it read its configuration" in said) == (mode == "preflight-signal"), said
     assert not (keeper.folder / "supervisord.pid").exists()
 
 

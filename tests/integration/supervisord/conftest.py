@@ -140,6 +140,14 @@ class Suite:
         os.kill(old, signal.SIGKILL)
         return int(str(wait_until(lambda: (pid := self.daemon_pid()) not in (0, old) and pid, "the daemon is back")))
 
+    def kill_keeper(self) -> None:
+        """kill -9 of the keeper, whose daemon goes with it; the programs run on."""
+        assert self.keeper is not None
+        daemon = self.daemon_pid()
+        self.keeper.kill()
+        self.keeper.wait()
+        wait_until(lambda: not is_alive(daemon), "the daemon goes with the keeper")
+
     def stop(self) -> int:
         """TERM to the keeper; its exit status."""
         if self.keeper is None:

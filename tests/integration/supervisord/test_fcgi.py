@@ -98,11 +98,7 @@ def test_socket_comes_back_from_the_program_when_all_else_was_killed(suite: Suit
     suite.start()
     suite.wait_state("f:f_0", "RUNNING")
     pid = suite.pid("f:f_0")
-    assert suite.keeper is not None
-    daemon = suite.daemon_pid()
-    suite.keeper.kill()
-    suite.keeper.wait()
-    wait_until(lambda: not is_alive(daemon), "the daemon goes with the keeper")
+    suite.kill_keeper()
     suite.start()
     assert suite.pid("f:f_0") == pid
     assert ask(("127.0.0.1", port))[0] == str(pid)

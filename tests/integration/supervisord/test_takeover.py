@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
+from pathlib import Path
 
 from conftest import BIN, Suite, is_alive, wait_until
 
@@ -54,11 +56,7 @@ def test_keeper_and_daemon_killed_next_start_adopts(suite: Suite) -> None:
     suite.wait_state("off", "RUNNING")
     suite.ctl("stop", "off")
     pid = suite.pid("cat")
-    assert suite.keeper is not None
-    daemon = suite.daemon_pid()
-    suite.keeper.kill()
-    suite.keeper.wait()
-    wait_until(lambda: not is_alive(daemon), "the daemon goes with the keeper")
+    suite.kill_keeper()
     assert is_alive(pid)
     suite.start()
     assert suite.pid("cat") == pid
@@ -66,6 +64,50 @@ def test_keeper_and_daemon_killed_next_start_adopts(suite: Suite) -> None:
     assert suite.state("off") == "STOPPED"
     os.kill(pid, signal.SIGTERM)
     wait_until(lambda: suite.pid("cat") not in (0, pid), "its death is seen, and it is started again")
+
+
+def as_of_another_boot(state: Path) -> None:
+    """Makes the keeper's state file one that an earlier boot of the system left: its first row says which."""
+    whole = state.read_bytes()
+    size = int.from_bytes(whole[:4], "little")
+    boot = Path("/proc/sys/kernel/random/boot_id").read_bytes()
+    header = whole[8 : 8 + size]
+    assert boot in header
+    header = header.replace(boot, boot[::-1])
+    total = 2166136261  # FNV-1a
+    for byte in header:
+        total = (total ^ byte) * 16777619 % 2**32
+    state.write_bytes(whole[:4] + total.to_bytes(4, "little") + header + whole[8 + size :])
+
+
+def test_after_a_reboot_all_begins_anew(suite: Suite) -> None:
+    suite.configure("[program:cat]\ncommand=cat\nstartsecs=0\n[program:off]\ncommand=cat\nstartsecs=0\n")
+    suite.start()
+    suite.wait_state("cat", "RUNNING")
+    suite.ctl("stop", "off")
+    pid = suite.pid("cat")
+    suite.kill_keeper()
+    os.kill(pid, signal.SIGKILL)
+    as_of_another_boot(suite.directory / "supervisord.d/keeper.state")
+    suite.start()
+    suite.wait_state("off", "RUNNING")  # the stop was of then
+    suite.wait_state("cat", "RUNNING")
+    assert not suite.log_lines("exited: cat")  # its end was no exit to be told
+
+
+def test_http_in_the_backlog_is_answered_by_the_next_daemon(suite: Suite) -> None:
+    suite.configure("")
+    suite.start()
+    daemon = suite.daemon_pid()
+    os.kill(daemon, signal.SIGSTOP)  # it accepts no more
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(20)
+        client.connect(str(suite.socket))
+        client.sendall(b"GET /ok.html HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        os.kill(daemon, signal.SIGKILL)
+        answer = b"".join(iter(lambda: client.recv(4096), b""))
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert answer.endswith(b"OK")
 
 
 def test_broken_file_does_not_matter_to_a_successor(suite: Suite) -> None:
@@ -81,15 +123,6 @@ def test_broken_file_does_not_matter_to_a_successor(suite: Suite) -> None:
     suite.conf.write_text(good)
 
 
-def kill_both(suite: Suite) -> None:
-    """kill -9 of the keeper, whose daemon goes with it."""
-    assert suite.keeper is not None
-    daemon = suite.daemon_pid()
-    suite.keeper.kill()
-    suite.keeper.wait()
-    wait_until(lambda: not is_alive(daemon), "the daemon goes with the keeper")
-
-
 def test_keeper_killed_several_programs_each_in_its_state(suite: Suite) -> None:
     """Some run on, some end while nobody is there: by themselves, or by a signal."""
     go = suite.directory / "go"
@@ -103,7 +136,7 @@ def test_keeper_killed_several_programs_each_in_its_state(suite: Suite) -> None:
         suite.wait_state(name, "RUNNING")
     suite.wait_state("done", "EXITED")
     pids = {name: suite.pid(name) for name in suite.status() if name != "done"}
-    kill_both(suite)
+    suite.kill_keeper()
     go.touch()
     os.kill(pids["killed"], signal.SIGKILL)
     wait_until(lambda: not is_alive(pids["ends"]) and not is_alive(pids["killed"]), "both have ended")
@@ -126,7 +159,7 @@ def test_keeper_killed_while_a_stop_is_under_way(suite: Suite) -> None:
     pid = suite.pid("deaf")
     stop = subprocess.Popen([BIN / "supervisorctl", "-c", suite.conf, "stop", "deaf"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     suite.wait_state("deaf", "STOPPING")
-    kill_both(suite)
+    suite.kill_keeper()
     stop.wait(timeout=30)
     assert is_alive(pid)
     suite.start()
@@ -142,7 +175,7 @@ def test_keeper_killed_with_a_start_that_it_has_not_read(suite: Suite) -> None:
     suite.keeper.send_signal(signal.SIGSTOP)
     start = subprocess.Popen([BIN / "supervisorctl", "-c", suite.conf, "start", "once"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     suite.wait_state("once", "STARTING")
-    kill_both(suite)
+    suite.kill_keeper()
     start.wait(timeout=30)
     suite.start()
     assert suite.state("once") == "STOPPED"  # as if it had not been asked for
@@ -156,7 +189,7 @@ def test_keeper_killed_after_a_start(suite: Suite) -> None:
     suite.configure("[program:slow]\ncommand=cat\nstartsecs=2\n")
     suite.start()
     pid = int(str(wait_until(lambda: suite.pid("slow"), "it is started")))
-    kill_both(suite)
+    suite.kill_keeper()
     suite.start()
     assert suite.pid("slow") == pid
     suite.wait_state("slow", "RUNNING")

@@ -219,11 +219,7 @@ def test_after_an_upgrade_the_killed_keepers_programs_are_adopted(suite: Suite, 
     suite.wait_state("cat", "RUNNING")
     pid = suite.pid("cat")
     upgrade(suite)
-    assert suite.keeper is not None
-    daemon = suite.daemon_pid()
-    suite.keeper.kill()
-    suite.keeper.wait()
-    wait_until(lambda: not is_alive(daemon), "the daemon goes with the keeper")
+    suite.kill_keeper()
     suite.start()
     assert suite.pid("cat") == pid
     upgrade(suite)  # with an adopted child in the table

@@ -88,6 +88,17 @@ TEST(Codec, BringsAGroupThrough) {
   EXPECT_EQ(*decoded, group);
 }
 
+TEST(Codec, LeavesOutWhatIsAtItsDefault) {
+  ProcessSpec process;
+  process.command = "c";
+  process.stderr_log.backups = 1;
+  const std::string bytes = encode(GroupSpec{.name = "g", .processes = {process}});
+  const Json json = Json::from_cbor(bytes.begin(), bytes.end());
+  const Json& encoded = json.at("processes").at(0);
+  EXPECT_EQ(encoded.size(), 2U);
+  EXPECT_EQ(encoded.at("stderr_log"), Json::object({{"backups", 1}}));
+}
+
 TEST(Codec, GivesMissingFieldsTheirDefaults) {
   const auto bytes = Json::to_cbor(Json::object());
   const auto decoded = decode({reinterpret_cast<const char*>(bytes.data()), bytes.size()});

@@ -70,6 +70,18 @@ TEST(Journal, CompactedSaysTheSame) {
   EXPECT_EQ(again->boot_id, state->boot_id);
 }
 
+TEST(Journal, HoldsForItsBootOnly) {
+  const auto state = replay(whole());
+  ASSERT_TRUE(state);
+  const JournalState same = of_this_boot(*state, "boot");
+  EXPECT_EQ(same.children, state->children);
+  EXPECT_EQ(same.records, state->records);
+  const JournalState later = of_this_boot(*state, "another boot");
+  EXPECT_EQ(later.boot_id, "another boot");
+  EXPECT_TRUE(later.children.empty());
+  EXPECT_TRUE(later.records.empty());
+}
+
 TEST(Journal, AnotherFileIsRefused) {
   EXPECT_FALSE(replay(""));
   EXPECT_FALSE(replay("[supervisord]\nlogfile=/tmp/x\n"));

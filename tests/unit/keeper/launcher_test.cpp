@@ -66,6 +66,67 @@ TEST_F(LauncherTest, GivesArgumentsEnvironmentAndStatus) {
   EXPECT_EQ(run(shell("echo $MARK $0; exit 3")), "here sh\nstatus 768");
 }
 
+TEST_F(LauncherTest, TellsEachOfManyThatAreOnTheirWayAtOnce) {
+  SpawnPlan missing = shell("");
+  missing.executable = "/nowhere/command";
+  SpawnPlan lost = shell("");
+  lost.directory = "/nowhere/folder";
+  std::vector<SpawnPlan> plans;
+  for (int i = 0; i < 40; ++i)
+    plans.push_back(i % 5 == 1 ? missing : i % 5 == 3 ? lost : shell("exit " + std::to_string(i)));
+  std::vector<std::string> told;
+  const auto finish = [&] {
+    auto outcome = launcher.finish();
+    if (const auto* const failure = std::get_if<LaunchFailure>(&outcome))
+      return told.push_back(failure->step + " " + failure->argument);
+    int status = 0;
+    ::waitpid(std::get<Launched>(outcome).pid, &status, 0);
+    told.push_back("exit " + std::to_string(WEXITSTATUS(status)));
+  };
+  std::vector<std::string> expected;
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    if (!launcher.has_room(0)) finish();
+    ASSERT_TRUE(std::holds_alternative<Launcher::Begun>(launcher.begin(plans[i], {})));
+    expected.push_back(i % 5 == 1   ? "exec /nowhere/command"
+                       : i % 5 == 3 ? "chdir /nowhere/folder"
+                                    : "exit " + std::to_string(i));
+  }
+  while (told.size() < plans.size()) finish();
+  EXPECT_EQ(told, expected);
+}
+
+TEST_F(LauncherTest, GivesEachOfManyItsOwnDescriptors) {
+  std::vector<common::Pipe> pipes;
+  std::vector<SpawnPlan> plans;
+  std::vector<pid_t> pids;
+  for (int i = 0; i < 30; ++i) {
+    pipes.push_back(std::move(*common::make_pipe()));
+    plans.push_back(shell("echo " + std::to_string(i)));
+    plans.back().targets = {0, 1, 2};
+  }
+  const auto finish = [&] {
+    auto outcome = launcher.finish();
+    pids.push_back(std::get<Launched>(outcome).pid);
+  };
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    const int end = pipes[i].write_end.get();
+    const std::vector<int> fds{end, end, end};
+    while (!launcher.has_room(fds.size())) finish();
+    ASSERT_TRUE(std::holds_alternative<Launcher::Begun>(launcher.begin(plans[i], fds)));
+    pipes[i].write_end.reset();
+  }
+  while (pids.size() < plans.size()) finish();
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    ::waitpid(pids[i], nullptr, 0);
+    char bytes[64];
+    std::string output;
+    ssize_t size = 0;  // to its end: nobody else has the other end
+    while ((size = ::read(pipes[i].read_end.get(), bytes, sizeof bytes)) > 0)
+      output.append(bytes, static_cast<std::size_t>(size));
+    EXPECT_EQ(output, std::to_string(i) + "\n");
+  }
+}
+
 TEST_F(LauncherTest, GivesDirectoryUmaskAndLimits) {
   SpawnPlan plan = shell("pwd; umask; ulimit -n; ulimit -c");
   plan.directory = "/usr";

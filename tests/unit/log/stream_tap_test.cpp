@@ -45,7 +45,7 @@ TEST(StreamTap, DoesAllThatIsAskedForAtOnce) {
   Taker taker;
   const std::string raw = "\x1b[31mone\x1b[0m\ntw" + begin + "data" + end + "o\nthree";
   EXPECT_EQ(tap.pass(raw, taker.listeners), "one\ntwo\nthree");
-  EXPECT_EQ(taker.heard.output, raw);
+  EXPECT_EQ(taker.heard.output, "one\ntwdatao\nthree");
   EXPECT_EQ(taker.heard.captured, Lines{"data"});
   EXPECT_EQ(taker.heard.syslog, (Lines{"one", "two"}));
   EXPECT_EQ(finish(tap, taker), "");
@@ -54,10 +54,32 @@ TEST(StreamTap, DoesAllThatIsAskedForAtOnce) {
 
 TEST(StreamTap, HandsThroughWhatIsOnlyListenedTo) {
   StreamTap tap{{.output = true}};
+  Taker taker;
   const std::string raw = "\x1b[31mone" + begin;
-  EXPECT_EQ(tap.pass(raw, {}).data(), raw.data());
+  EXPECT_EQ(tap.pass(raw, taker.listeners).data(), raw.data());
+  EXPECT_EQ(taker.heard.output, raw);
   EXPECT_FALSE(tap.holds_back());
   EXPECT_EQ(tap.state(), "");
+}
+
+TEST(StreamTap, HearsADialogueAsItCame) {
+  StreamTap tap{{.strip_ansi = true, .output = true, .is_dialogue = true}};
+  Taker taker;
+  const std::string raw = "\x1b[31mREADY\n\x1b";
+  EXPECT_EQ(tap.pass(raw, taker.listeners), "READY\n");
+  EXPECT_EQ(taker.heard.output, raw);
+  EXPECT_EQ(finish(tap, taker), "\x1b");
+  EXPECT_EQ(taker.heard.output, raw);  // not once more
+}
+
+// Supervisor's PROCESS_LOG events have what is captured too, also more than is kept of it.
+TEST(StreamTap, HearsAllThatIsCapturedAndNoToken) {
+  StreamTap tap{{.output = true, .capture_max_bytes = 3}};
+  Taker taker;
+  EXPECT_EQ(tap.pass("a" + begin + "12345" + end + "b" + begin + "67", taker.listeners), "ab");
+  EXPECT_EQ(taker.heard.captured, Lines{"345"});
+  EXPECT_EQ(finish(tap, taker), begin + "67");
+  EXPECT_EQ(taker.heard.output, "a12345b67");
 }
 
 // At each place another StreamTap goes on from the state, as after a takeover.
@@ -72,7 +94,7 @@ TEST(StreamTap, GoesOnFromItsStateWhereverItIsCut) {
     StreamTap last{all, after.state()};
     text += finish(last, taker);
     EXPECT_EQ(text, "ab\n<!--Xc\n\nd" + begin + "e") << cut;
-    EXPECT_EQ(taker.heard.output, raw) << cut;
+    EXPECT_EQ(taker.heard.output, "ab\n<!--Xdatac\n\nde") << cut;
     EXPECT_EQ(taker.heard.captured, Lines{"data"}) << cut;
     EXPECT_EQ(taker.heard.syslog, (Lines{"ab", "<!--Xc", "", "d" + begin + "e"})) << cut;
   }

@@ -6,6 +6,8 @@
 
 #include <cerrno>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "supervisord/web/connections.hpp"
 #include "supervisord/web/router.hpp"
@@ -79,6 +81,27 @@ TEST_F(ConnectionTest, AnswersOneRequestAfterTheOther) {
     say("POST /hello HTTP/1.1\r\nContent-Length: 3\r\n\r\nyou\r\n");
     EXPECT_TRUE(hear("hello you").starts_with("HTTP/1.1 200 OK\r\n"));
   }
+}
+
+TEST_F(ConnectionTest, RefusesMoreThanItServes) {
+  connect({.connections = 2});
+  std::vector<common::UniqueFd> clients;
+  const auto take_one = [&] {
+    int fds[2];
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds), 0);
+    clients.emplace_back(fds[0]);
+    connections->take({common::UniqueFd{fds[1]}, "the test", true, {}});
+  };
+  take_one();
+  EXPECT_EQ(connections->count(), 2u);
+  take_one();
+  EXPECT_EQ(connections->count(), 2u);
+  std::swap(client, clients.back());
+  EXPECT_TRUE(hear("(closed)").starts_with("HTTP/1.1 503 "));
+  clients.front().reset();  // one goes, and there is room again
+  ASSERT_TRUE(becomes([&] { return connections->count() < 2; }));
+  take_one();
+  EXPECT_EQ(connections->count(), 2u);
 }
 
 TEST_F(ConnectionTest, AnswersPipelinedRequestsInOrder) {

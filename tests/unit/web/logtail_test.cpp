@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+#include <utility>
+
 #include "supervisord/web/percent.hpp"
 #include "tests/fakes/fake_control.hpp"
 #include "tests/fakes/fake_exchange.hpp"
@@ -36,6 +40,10 @@ TEST_F(LogtailTest, GivesTheLogAndWhatIsAdded) {
   const auto client = ask("/logtail/group:web");
   ASSERT_TRUE(client->streamed);
   EXPECT_EQ(client->streamed->content_type, "text/plain;charset=utf-8");
+  EXPECT_NE(
+      std::ranges::find(client->streamed->fields,
+                        std::pair<std::string, std::string>{"X-Content-Type-Options", "nosniff"}),
+      client->streamed->fields.end());
   EXPECT_EQ(client->body, "hello\n");
   control.append("web", "more\n");
   EXPECT_EQ(client->body, "hello\n") << "the client has not taken the first piece";
