@@ -29,6 +29,13 @@ Fault fault_of(const common::Error& error) {
   return Fault::spawn_error;
 }
 
+/// What is wrong with the command so that no start can come to anything, if something is.
+std::optional<Outcome> outcome_of_command(const Process& process) {
+  const auto runnable = process.check_command();
+  if (runnable || fault_of(runnable.error()) == Fault::spawn_error) return std::nullopt;
+  return outcome_of(process, fault_of(runnable.error()), runnable.error().context);
+}
+
 /// It may have ended in the same moment: long enough after its start, but before that was noticed.
 std::optional<Outcome> running_outcome(const Process& process) {
   if (process.state() == State::running) return outcome_of(process, Fault::none);
@@ -77,6 +84,7 @@ struct Operations::Operation {
   Done done;
   bool has_listener = true;
   bool is_begun = false;
+  bool is_of_one = false;
   std::multiset<std::pair<std::string, std::string>> pending;  // group, process
   std::vector<Outcome> settled;                                // not told yet
   bool told_all = false;
@@ -97,6 +105,7 @@ InterestPtr Operations::run(Verb verb, const std::vector<Process*>& processes, W
   operation->progress = std::move(progress);
   operation->done = std::move(done);
   operations_.push_back(operation);
+  operation->is_of_one = processes.size() == 1;
   for (Process* const process : processes) begin(operation, *process);
   operation->is_begun = true;
   tell_waiting(operation);
@@ -116,18 +125,15 @@ void Operations::begin(const std::shared_ptr<Operation>& operation, Process& pro
 }
 
 void Operations::begin_start(Operation& operation, Process& process) {
-  if (process::is_up(process.state())) {
-    settle(operation, outcome_of(process, Fault::already_started));
-    return;
-  }
+  const bool is_up = process::is_up(process.state());
+  // Of one alone, Supervisor looks at the command before the state: one in BACKOFF whose command is
+  // missing says so. Of several, those that are up are passed over.
+  const auto refused = is_up && !operation.is_of_one ? std::nullopt : outcome_of_command(process);
+  if (refused) return settle(operation, *refused);
+  if (is_up) return settle(operation, outcome_of(process, Fault::already_started));
   if (process.state() == State::unknown) {
     settle(operation,
            outcome_of(process, Fault::failed, process.name() + " is in an unknown process state"));
-    return;
-  }
-  if (const auto runnable = process.check_command();
-      !runnable && fault_of(runnable.error()) != Fault::spawn_error) {
-    settle(operation, outcome_of(process, fault_of(runnable.error()), runnable.error().context));
     return;
   }
   operation.pending.insert({process.spec().group, process.name()});

@@ -54,7 +54,6 @@ common::Result<std::vector<process::Process*>> resolve(const process::Table& tab
     if (group == nullptr) return common::Error{common::Errc::not_found, text};
     if (selector.process.empty()) {
       const auto members = members_of(*group, order);
-      if (members.empty()) return common::Error{common::Errc::not_found, text};
       out.insert(out.end(), members.begin(), members.end());
     } else if (process::Process* const process = group->find(selector.process)) {
       out.push_back(process);

@@ -94,7 +94,7 @@ class Process {
   State state() const { return machine_.state(); }
   pid_t pid() const { return record_.pid; }  // 0: none, or the keeper has not said it yet
   Status status() const;
-  bool was_never_started() const { return record_.runs == 0; }
+  bool was_never_started() const { return !record_.started_at; }  // nor tried to
   bool has_child() const { return machine_.memory().has_child; }
   bool waits_for_restart() const { return machine_.memory().restart_wanted; }
   /// Whether the last start failed before there was a process: a SPAWN_ERROR, not an

@@ -84,6 +84,7 @@ common::Result<void> Process::check_command() const {
 void Process::spawn() {
   failed_to_spawn_ = false;
   wait_status_.reset();
+  record_.started_at = std::chrono::system_clock::now();
   if (const auto spawned = try_spawn(); !spawned) {
     failed_to_spawn_ = true;
     report(Level::info, "spawnerr: " + spawned.error().context);
@@ -143,7 +144,6 @@ common::Result<void> Process::try_spawn() {
     surroundings_.holder.put("stdin:" + key_, "", held);
   }
   ++record_.runs;
-  record_.started_at = std::chrono::system_clock::now();
   record_.status_text.clear();
   remember();
   surroundings_.launcher.spawn(*plan, pipes->child_numbers());

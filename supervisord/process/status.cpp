@@ -28,7 +28,10 @@ std::string Status::description() const {
       return spawn_error.empty() ? fmt::format("unknown error (try \"tail {}\")", name)
                                  : spawn_error;
     case State::stopped:
-    case State::exited: return stopped_at ? stop_text(*stopped_at) : "Not started";
+    case State::exited:
+      if (stopped_at) return stop_text(*stopped_at);
+      // Supervisor shows 1970 for what never got as far as to run.
+      return started_at ? stop_text(*started_at) : "Not started";
     case State::starting:
     case State::stopping:
     case State::unknown: return "";

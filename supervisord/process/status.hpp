@@ -19,7 +19,7 @@ struct Status {
   std::string name;
   State state = State::stopped;
   pid_t pid = 0;                       // 0: no child
-  std::optional<WallTime> started_at;  // of the last spawn
+  std::optional<WallTime> started_at;  // of the last spawn, or of the attempt that failed
   std::optional<WallTime> stopped_at;  // of the last exit
   std::chrono::seconds uptime{0};      // while there is a child, by the steady clock
   std::optional<int> exit_status;      // of the last run, exit code; -1 for a death by signal

@@ -1,5 +1,6 @@
 // Who may act: the proof that a POST comes from a page of this daemon and not from another site's.
 // Two independent checks, a token in the form and what the browser says of the request's origin.
+// What is no browser is nobody's deputy: it acts with its credentials alone, as with Supervisor.
 // Pure but for the key, which the caller takes from the system's randomness; it lives in memory
 // only, so each daemon has tokens of its own.
 #pragma once

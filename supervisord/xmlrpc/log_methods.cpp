@@ -12,18 +12,24 @@ using control::Channel;
 using control::Control;
 using control::LogName;
 
-Answer read(const Control& control, const LogName& log, const Value& from, const Value& count) {
+/// `path`: of the file that is not there; "" when there is not meant to be one.
+Fault no_file(const std::string& path) {
+  return path.empty() ? fault(FaultCode::no_file) : fault(FaultCode::no_file, path);
+}
+
+Answer read(const Control& control, const LogName& log, const std::string& path, const Value& from,
+            const Value& count) {
   const auto offset = as_integer(from);
   const auto length = as_integer(count);
   if (!offset || !length) return fault(FaultCode::incorrect_parameters);
   if (*length < 0 || (*offset < 0 && *length != 0)) {
     const auto any = control.read_log(log, 0, 1);
     const bool is_missing = !any && any.error().code == common::Errc::missing;
-    return fault(is_missing ? FaultCode::no_file : FaultCode::bad_arguments);
+    return is_missing ? no_file(path) : fault(FaultCode::bad_arguments);
   }
   const auto chunk = control.read_log(log, *offset, static_cast<std::uint64_t>(*length));
   if (chunk) return Value{whole_characters(chunk->bytes)};
-  if (chunk.error().code == common::Errc::missing) return fault(FaultCode::no_file);
+  if (chunk.error().code == common::Errc::missing) return no_file(path);
   return fault(FaultCode::failed, chunk.error().context);
 }
 
@@ -32,7 +38,10 @@ Answer read_of_process(Control& control, const Array& arguments, Channel channel
   if (!name) return fault(FaultCode::incorrect_parameters);
   const auto status = find_process(control, *name);
   if (!status) return fault(FaultCode::bad_name, *name);
-  return read(control, {selector_of(*status), channel}, arguments[1], arguments[2]);
+  const bool is_stderr = channel == Channel::stderr_log;
+  return read(control, {selector_of(*status), channel},
+              is_stderr ? status->stderr_logfile : status->stdout_logfile, arguments[1],
+              arguments[2]);
 }
 
 Answer tail_of_process(Control& control, const Array& arguments, Channel channel) {
@@ -64,7 +73,7 @@ bool clear_both(Control& control, const process::Status& status) {
 }  // namespace
 
 Answer read_log(Control& control, const Array& arguments) {
-  return read(control, {"", Channel::main_log}, arguments[0], arguments[1]);
+  return read(control, {"", Channel::main_log}, "", arguments[0], arguments[1]);
 }
 
 Answer clear_log(Control& control, const Array&) {

@@ -19,17 +19,9 @@ using control::Wait;
 
 enum class Act { start, stop };
 
-/// A start that ended with a spawn error in the row is SPAWN_ERROR to a client, also when the
-/// process did run for a moment ("Exited too quickly").
-FaultCode status_of(const Outcome& outcome) {
-  const bool has_spawn_error =
-      outcome.fault == control::Fault::abnormal_termination && !outcome.detail.empty();
-  return has_spawn_error ? FaultCode::spawn_error : code_of(outcome.fault);
-}
-
 /// The fault's detail is the name as the client gave it, but where the command itself is wrong.
 Fault fault_of(const Outcome& outcome, std::string_view name) {
-  const FaultCode code = status_of(outcome);
+  const FaultCode code = code_of(outcome.fault);
   const bool is_about_command =
       (code == FaultCode::no_file || code == FaultCode::not_executable) && !outcome.detail.empty();
   return fault(code, is_about_command ? std::string_view{outcome.detail} : name);
@@ -48,7 +40,7 @@ Value result_of(const Outcome& outcome) {
   return Struct{
       {"name", outcome.process},
       {"group", outcome.group},
-      {"status", static_cast<int>(status_of(outcome))},
+      {"status", static_cast<int>(code_of(outcome.fault))},
       {"description", is_good ? "OK" : fault_of(outcome, name).text},
   };
 }
@@ -70,11 +62,8 @@ void act_on_one(const SessionPtr& session, Act act, const std::string& name, Wai
                 Reply reply) {
   const auto status = find_process(session->control, name);
   if (!status) return reply(fault(FaultCode::bad_name, name));
-  const bool is_up = process::is_up(status->state);
-  if (act == Act::start && status->state == process::State::unknown)
-    return reply(fault(FaultCode::failed, name));
-  if (act == Act::start && is_up) return reply(fault(FaultCode::already_started, name));
-  if (act == Act::stop && !is_up) return reply(fault(FaultCode::not_running, name));
+  if (act == Act::stop && !process::is_up(status->state))
+    return reply(fault(FaultCode::not_running, name));
   const auto outcome = std::make_shared<Outcome>();
   act_on(
       session, act, {selector_of(*status)}, wait,

@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import json
+import os
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -58,7 +59,7 @@ def play_round(what: Round, supervisord: str) -> Answers:
     bed = Bed([supervisord], scenario.CONFIGURATION)
     try:
         answers = play(what.table, bed, what.way, what.client)
-        return answers + (events(bed) if what.listens else [])
+        return answers + (events(bed) if what.listens else [])  # the table ends with a shutdown
     finally:
         bed.close()
 
@@ -100,11 +101,11 @@ def compare(name: str, theirs: Answers, ours: Answers, show_equal: bool) -> tupl
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--theirs", required=True)
-    parser.add_argument("--ours")
+    parser.add_argument("--theirs", required=True, type=os.path.abspath)
+    parser.add_argument("--ours", type=os.path.abspath)
     parser.add_argument("--ctl", action="append", default=[], help="NAME=COMMAND[,VARIABLE=VALUE]")
-    parser.add_argument("--own", help="our supervisorctl")
-    parser.add_argument("--superlance", help="the folder that holds memmon, httpok, ...")
+    parser.add_argument("--own", type=os.path.abspath, help="our supervisorctl")
+    parser.add_argument("--superlance", type=os.path.abspath, help="the folder that holds memmon, httpok, ...")
     parser.add_argument("--only", default="", help="names of rounds")
     parser.add_argument("--all", action="store_true", help="show what is equal, too")
     parser.add_argument("--record", action="store_true")
@@ -126,6 +127,7 @@ def main() -> int:
     only = [name for name in options.only.split(",") if name]
     jobs = {name: job for name, job in jobs.items() if not only or name in only}
     totals = [0, 0, 0]
+    table = ["| client | equal | different, with a reason | otherwise |", "|---|---|---|---|"]
     with ThreadPoolExecutor(4) as pool:
         theirs = {name: pool.submit(job[0], options.theirs) for name, job in jobs.items()}
         ours = {name: pool.submit(job[1], options.ours) for name, job in jobs.items()} if options.ours else {}
@@ -135,10 +137,13 @@ def main() -> int:
                 rows = ",\n".join(json.dumps(row, ensure_ascii=False) for row in answers)
                 (HERE / "recorded" / f"{name}.json").write_text(f"[\n{rows}\n]\n", encoding="utf-8")
             if options.ours:
-                totals = [sum(pair) for pair in zip(totals, compare(name, answers, ours[name].result(), options.all))]
+                counts = compare(name, answers, ours[name].result(), options.all)
+                table.append(f"| {name} | {counts[0]} | {counts[1]} | {counts[2]} |")
+                totals = [sum(pair) for pair in zip(totals, counts)]
             elif options.all:
                 for step, answer in answers:
                     print(f"{name}: {step}\n    " + "\n    ".join(shown(answer)))
+    print("\n" + "\n".join(table))
     print(f"\nin all: {totals[0]} equal, {totals[1]} differ as allowed, {totals[2]} differ")
     return 1 if totals[2] else 0
 

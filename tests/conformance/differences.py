@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -27,6 +28,19 @@ def _more_fields(theirs: Any, ours: Any) -> bool:
     return isinstance(theirs, dict) and isinstance(ours, dict) and {**ours, **theirs} == ours
 
 
+def _one_mark_more(theirs: Any, ours: Any) -> bool:
+    text = json.dumps(ours)
+    without = re.sub(r"SUPERVISOR_RUN=[\w:]+\\n", "", text)
+    return without != text and without == json.dumps(theirs)
+
+
+def _goes_on_by_get(theirs: Any, ours: Any) -> bool:
+    """303 for 301, with the same message; the place is relative, so that it holds behind a proxy that adds a prefix."""
+    statuses = [answer.get("status") for answer in (theirs, ours)]
+    messages = [str(answer.get("Location")).partition("?")[2] for answer in (theirs, ours)]
+    return statuses == [301, 303] and messages[0] == messages[1] != ""
+
+
 def _own_page(theirs: Any, ours: Any) -> bool:
     """The same status and the same things shown; the type names its character set, an error has our own page."""
     if not isinstance(theirs, dict) or not isinstance(ours, dict) or theirs.get("status") != ours.get("status"):
@@ -41,5 +55,8 @@ ALLOWED: list[tuple[str, Any, str]] = [
     (r"^(supervisor|system)\.", _fault_for_500, "their daemon fails on the argument's type (HTTP 500); ours says which fault it is"),
     (r"reloadConfig|^reread|^update", _place_before, "ours says file, line and option first; Supervisor's words follow"),
     (r"^(GET|POST|PUT|DELETE) /(index|tail|stylesheets|\?| |$)", _own_page, "the page in the browser is our own: it names its character set, and its errors look like it"),
+    (r"^(supervisor\.readProcessStdoutLog\(|tail )'?environment", _one_mark_more, "ours marks the processes of one run in their environment, so that a stop finds all of them"),
+    (r"^POST /index.html", _goes_on_by_get, "browsers keep a 301 and would not ask again; ours is a 303"),
+    (r"Authorization: Basic !", lambda theirs, ours: theirs["status"] == 500 and ours["status"] == 400, "their daemon fails on credentials that are no base64 (HTTP 500); ours says that the request is bad"),
     (r"/mainlogtail", _more_fields, "ours tells a proxy here, too, not to hold the stream back"),
 ]

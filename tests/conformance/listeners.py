@@ -1,4 +1,7 @@
-"""superlance's event listeners under a daemon: what they mail when a program grows, hangs, crashes, or is given up."""
+"""superlance's event listeners under a daemon: what they mail when a program grows, hangs, crashes, or is given up.
+
+What subscribes to all changes has a larger buffer: on a busy machine its Python starts later than the tenth of them, and each daemon drops the oldest.
+"""
 
 from __future__ import annotations
 
@@ -44,6 +47,7 @@ stderr_logfile=%(here)s/crashmail.err
 [eventlistener:fatalmailbatch]
 command=@BIN@/fatalmailbatch -i 0.05 -e TICK_5 -t fatal@example.org -f root@example.org -H 127.0.0.1:@SMTP@
 events=PROCESS_STATE,TICK_5
+buffer_size=200
 stderr_logfile=%(here)s/fatalmailbatch.err
 """
 

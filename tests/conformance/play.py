@@ -135,7 +135,8 @@ def in_order(text: str) -> str:
 
 
 def events(bed: Bed) -> Answers:
-    """What the listener of the scenario was told: for each process and group, in its order."""
+    """What the listener of the scenario was told until the daemon had ended: for each process and group, in its order."""
+    bed.process.wait(60)
     kept = bed.dir / "events.jsonl"
     if not kept.exists():
         return [("events", "none came")]

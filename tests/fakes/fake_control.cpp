@@ -109,7 +109,8 @@ std::vector<process::Status*> FakeControl::select(const std::vector<std::string>
     for (auto& each : processes) {
       if (names(selector, each)) found.push_back(&each);
     }
-    if (found.size() == before && selector != "all") unknown = selector;
+    const bool is_empty_group = empty_groups.contains(selector.substr(0, selector.find(':')));
+    if (found.size() == before && selector != "all" && !is_empty_group) unknown = selector;
   }
   return found;
 }
@@ -145,6 +146,9 @@ InterestPtr FakeControl::act(const std::vector<std::string>& selectors, Progress
 
 Outcome FakeControl::start_one(process::Status& process) {
   if (is_up(process.state)) return {process.group, process.name, Fault::already_started, ""};
+  if (process.state == process::State::unknown) {
+    return {process.group, process.name, Fault::failed, "its state is unknown"};
+  }
   if (const auto fault = start_faults.find(process.name); fault != start_faults.end()) {
     return {process.group, process.name, fault->second, "the test says so"};
   }

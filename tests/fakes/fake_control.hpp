@@ -28,6 +28,7 @@ class FakeControl final : public Control {
   std::vector<AvailableProcess> available_processes;
   std::vector<config::ProcessSpec> specs;  // all in use, each in a group of priority 999
   std::set<std::string> groups_to_add;
+  std::set<std::string> empty_groups;
   bool settle_starts = true;    // else a start goes on for ever
   std::string refuses_upgrade;  // why; "": it does not
   bool keeps_keeper = false;    // an upgrade that replaces the daemon only

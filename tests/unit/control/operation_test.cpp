@@ -101,6 +101,21 @@ TEST_F(OperationsTest, CommandThatIsMissingIsNotStarted) {
   EXPECT_EQ(web.state(), process::State::stopped);
 }
 
+TEST_F(OperationsTest, OneInBackoffIsToldThatItsCommandIsMissing) {
+  auto spec = spec_of("web");
+  spec.command = "missing";
+  Process& web = add(spec);
+  web.start();
+  ASSERT_EQ(web.state(), process::State::backoff);
+  const auto alone = run(Verb::start, {&web});
+  turn();
+  EXPECT_EQ(told_, "web no_file; done");
+  told_.clear();
+  const auto among_others = run(Verb::start, {&web, &web});
+  turn();
+  EXPECT_EQ(told_, "web already_started; web already_started; done");
+}
+
 TEST_F(OperationsTest, WhatRunsIsStartedAlready) {
   Process& web = add_named("web");
   run_up(web, 7);

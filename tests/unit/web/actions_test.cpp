@@ -145,13 +145,26 @@ INSTANTIATE_TEST_SUITE_P(
         OriginRow{"FetchCrossSite", {{"Sec-Fetch-Site", "cross-site"}}, Guard::Verdict::elsewhere}),
     [](const auto& row) { return std::string{row.param.name}; });
 
+TEST_F(GuardTest, WhatIsNoBrowserNeedsNoToken) {
+  EXPECT_EQ(guard.judge(request({{"Host", "h"}, {"User-Agent", "curl/7.88.1"}}), ""),
+            Guard::Verdict::ok);
+  for (const auto& [name, value] :
+       {std::pair{"Origin", "http://h"}, std::pair{"Sec-Fetch-Site", "same-origin"},
+        std::pair{"Cookie", "a=b"}, std::pair{"Referer", "http://h/"},
+        std::pair{"User-Agent", "Mozilla/5.0"}}) {
+    EXPECT_EQ(guard.judge(request({{"Host", "h"}, {name, value}}), ""), Guard::Verdict::stale)
+        << name;
+  }
+}
+
 TEST_F(GuardTest, TokensAreOneDaemonsAndOneUsers) {
-  const Request mine = request({{"Authorization", "Basic bWU6"}});
+  const std::pair<std::string, std::string> browser{"User-Agent", "Mozilla/5.0"};
+  const Request mine = request({browser, {"Authorization", "Basic bWU6"}});
   const std::string token = guard.token(mine);
   EXPECT_EQ(token.size(), 64u);
   EXPECT_EQ(guard.judge(mine, token), Guard::Verdict::ok);
   EXPECT_EQ(guard.judge(mine, ""), Guard::Verdict::stale);
-  EXPECT_EQ(guard.judge(request({}), token), Guard::Verdict::stale);
+  EXPECT_EQ(guard.judge(request({browser}), token), Guard::Verdict::stale);
   EXPECT_EQ(Guard{GuardKey{9}}.judge(mine, token), Guard::Verdict::stale);
   EXPECT_NE(random_guard_key(), random_guard_key());
 }

@@ -117,11 +117,18 @@ TEST_F(HandlersTest, AnswerAScriptInJson) {
 
 TEST_F(HandlersTest, DoNothingWithoutTheToken) {
   for (const char* const body : {"", "token=", "token=00"}) {
-    const auto answer = ask(exchange_of("POST", "/index.html?action=stopall", {}, body));
+    const auto answer = ask(
+        exchange_of("POST", "/index.html?action=stopall", {{"User-Agent", "Mozilla/5.0"}}, body));
     EXPECT_EQ(answer->answered->status, 403u);
     EXPECT_TRUE(contains(answer->answered->body, "nothing has been done"));
   }
   EXPECT_TRUE(control.calls.empty());
+}
+
+TEST_F(HandlersTest, ActForAScriptWithoutTheToken) {
+  const auto answer = ask(exchange_of("POST", "/index.html", {}, "processname=web&action=stop"));
+  EXPECT_EQ(answer->answered->status, 303u);
+  EXPECT_EQ(control.calls, std::vector<std::string>{"stop web"});
 }
 
 TEST_F(HandlersTest, DoNothingForAnotherSite) {

@@ -51,6 +51,7 @@ class MethodsTest : public testing::Test {
     control.logs["cat"] = "hello\nworld\n";
     control.logs[""] = "main log\n";
     control.groups_to_add = {"more"};
+    control.empty_groups = {"empty"};
   }
   void add(const char* group, const char* name, State state) {
     process::Status status;
@@ -151,6 +152,8 @@ INSTANTIATE_TEST_SUITE_P(
             "supervisor.startProcessGroup",
             {"down"},
             "[{name: 'down', group: 'down', status: 80, description: 'OK'}]"},
+        Row{"StartEmptyGroup", "supervisor.startProcessGroup", {"empty"}, "[]"},
+        Row{"StopEmptyGroup", "supervisor.stopProcess", {"empty:*"}, "[]"},
         Row{"StartGroupStar", "supervisor.startProcessGroup", {"multi:*"}, "10 BAD_NAME: multi:*"},
         Row{"StartGroupAll", "supervisor.startProcessGroup", {"all"}, "10 BAD_NAME: all"},
         Row{"Stop", "supervisor.stopProcess", {"cat"}, "true"},
@@ -183,6 +186,7 @@ INSTANTIATE_TEST_SUITE_P(
             {"multi:*", "BOGUS"},
             "[{name: 'm0', group: 'multi', status: 11, description: 'BAD_SIGNAL: BOGUS'}, {name: "
             "'m1', group: 'multi', status: 11, description: 'BAD_SIGNAL: BOGUS'}]"},
+        Row{"ToEmptyGroup", "supervisor.signalProcessGroup", {"empty", "HUP"}, "[]"},
         Row{"ToGroup", "supervisor.signalProcessGroup", {"down", "HUP"}, "[]"},
         Row{"Array",
             "supervisor.signalProcess",
@@ -272,7 +276,7 @@ TEST_F(MethodsTest, FaultsOfAStartNameTheProcessOrTheCommand) {
   control.start_faults["down"] = control::Fault::spawn_error;
   EXPECT_EQ(ask("supervisor.startProcess", {"down"}), "50 SPAWN_ERROR: down");
   control.start_faults["down"] = control::Fault::abnormal_termination;
-  EXPECT_EQ(ask("supervisor.startProcess", {"down"}), "50 SPAWN_ERROR: down");
+  EXPECT_EQ(ask("supervisor.startProcess", {"down"}), "40 ABNORMAL_TERMINATION: down");
   control.start_faults["down"] = control::Fault::no_file;
   EXPECT_EQ(ask("supervisor.startProcess", {"down"}), "20 NO_FILE: the test says so");
   EXPECT_EQ(
