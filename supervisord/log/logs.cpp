@@ -275,12 +275,19 @@ void Logs::Impl::written(const std::string& path) {
   }
 }
 
+bool Logs::Impl::follows(const Follower& follower, const Log& log) {
+  const Cursor& cursor = follower.cursor();
+  return cursor.path() == log.sink.target().path || cursor.file_id() == mixed(log.sink.id());
+}
+
+bool Logs::Impl::is_followed(const Log& log) const {
+  return std::any_of(followers_.begin(), followers_.end(),
+                     [&log](const Follower* follower) { return follows(*follower, log); });
+}
+
 void Logs::Impl::wake_followers(const Log& log) {
   for (Follower* const follower : followers_) {
-    const Cursor& cursor = follower->cursor();
-    if (cursor.path() == log.sink.target().path || cursor.file_id() == mixed(log.sink.id())) {
-      follower->wake();
-    }
+    if (follows(*follower, log)) follower->wake();
   }
 }
 

@@ -80,6 +80,7 @@ class Logs::Impl {
         handlers_{std::move(handlers)},
         pump_{pump_fd, std::move(at_step)},
         slow_{io, slow_interval},
+        followed_{io, follow_interval},
         quick_{io, quick_interval},
         fast_{io, fast_interval} {}
 
@@ -128,6 +129,8 @@ class Logs::Impl {
   void retry_later(Log& log);
   void retry(Log& log);
   void after_piece();
+  static bool follows(const Follower& follower, const Log& log);
+  bool is_followed(const Log& log) const;
   void wake_followers(const Log& log);
   void tell_surprise(const std::string& stream);
 
@@ -146,8 +149,9 @@ class Logs::Impl {
   std::vector<std::unique_ptr<Log>> logs_;
   std::map<std::uint32_t, std::unique_ptr<Source>> sources_;  // by id, so oldest first
   std::uint32_t next_id_ = 1;
-  Tick slow_;   // for what says little
-  Tick quick_;  // for floods, so that their writers need not wait
+  Tick slow_;      // for what says little
+  Tick followed_;  // the same while somebody looks on
+  Tick quick_;     // for floods, so that their writers need not wait
   Tick fast_;
   std::vector<Follower*> followers_;  // their callers own them
   std::shared_ptr<char> alive_ = std::make_shared<char>();

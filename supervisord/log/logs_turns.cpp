@@ -48,7 +48,7 @@ Tick& Logs::Impl::tick_for(Source& source, Clock::duration since) {
   };
   if (!fills_half(slow_)) {
     source.fast_looks = 0;
-    return slow_;
+    return is_followed(*source.log) ? followed_ : slow_;
   }
   const bool is_worth_it = source.pipe.waiting >= source.pipe.capacity / 8;
   if (is_worth_it && ++source.fast_looks > 2) pump_.grow(source.pipe);
@@ -77,8 +77,7 @@ void Logs::Impl::tick_later(Tick& tick, Source& source) {
   source.place = Place::ticking;
   tick.sources.push_back(source.record.id);
   if (std::exchange(tick.armed, true)) return;
-  const bool is_followed = &tick == &slow_ && !followers_.empty();
-  const Clock::duration interval = is_followed ? follow_interval : tick.interval;
+  const Clock::duration interval = tick.interval;
   const Clock::duration due = Clock::now().time_since_epoch() + interval;
   tick.timer.expires_at(Clock::time_point{(due / interval + 1) * interval});
   tick.timer.async_wait(guarded([this, &tick](const boost::system::error_code& ec) {
