@@ -34,11 +34,24 @@ Transfer copy(int from, int to, std::size_t count) {
 
 }  // namespace
 
-FileSink::FileSink(Target target, common::Holder& holder, const Report& report)
+FileSink* FilesInUse::find(const FileId& id) const {
+  const auto entry = sinks_.lower_bound({id, nullptr});
+  return entry != sinks_.end() && entry->first == id ? entry->second : nullptr;
+}
+
+void FilesInUse::change(FileSink& sink, const OpenFile& before, const OpenFile& file) {
+  sinks_.erase({before.id, &sink});
+  if (file.regular) sinks_.emplace(file.id, &sink);
+}
+
+FileSink::FileSink(Target target, common::Holder& holder, const Report& report, FilesInUse& files)
     : target_{std::move(target)},
       holder_{&holder},
       report_{report},
+      files_{&files},
       inherited_{inherited_descriptor(target_.path).has_value()} {}
+
+FileSink::~FileSink() { files_->change(*this, file_, {}); }
 
 std::uint64_t FileSink::limit() const {
   if (!file_.regular || inherited_ || target_.rotate_at_bytes == 0) return 0;
@@ -71,8 +84,15 @@ bool FileSink::open() {
 
 void FileSink::adopt(common::UniqueFd fd) {
   held_ = true;
+  const auto file = look_at(fd.get()).value_or(OpenFile{});
+  put(std::move(fd), file);
+}
+
+void FileSink::put(common::UniqueFd fd, const OpenFile& file) {
+  files_->change(*this, file_, file);
+  offset_.reset();
+  file_ = file;
   fd_ = std::move(fd);
-  file_ = look_at(fd_.get()).value_or(OpenFile{});
 }
 
 // The Holder has the new description before the old one is let go, and before its first byte.
@@ -86,8 +106,7 @@ void FileSink::take(common::UniqueFd fd) {
   } else {
     drop();
   }
-  file_ = file;
-  fd_ = std::move(fd);
+  put(std::move(fd), file);
   postponed_limit_ = 0;
 }
 
@@ -96,15 +115,30 @@ void FileSink::drop() {
   held_ = false;
 }
 
-std::optional<FileSink::Place> FileSink::place() const {
-  const off_t offset = ::lseek(fd_.get(), 0, SEEK_CUR);
+std::optional<FileSink::Place> FileSink::place() {
   struct stat info;
-  if (offset < 0 || ::fstat(fd_.get(), &info) != 0) return std::nullopt;
-  return Place{static_cast<std::uint64_t>(offset), static_cast<std::uint64_t>(info.st_size)};
+  if (::fstat(fd_.get(), &info) != 0) return std::nullopt;
+  if (!offset_ || inherited_) {  // an inherited description is moved by all that have it
+    const off_t offset = ::lseek(fd_.get(), 0, SEEK_CUR);
+    if (offset < 0) return std::nullopt;
+    offset_ = static_cast<std::uint64_t>(offset);
+  }
+  return Place{*offset_, static_cast<std::uint64_t>(info.st_size)};
 }
 
 void FileSink::seek(std::uint64_t offset) {
   ::lseek(fd_.get(), static_cast<off_t>(offset), SEEK_SET);
+  offset_.reset();
+}
+
+// What a write or a splice into our file has answered.
+Transfer FileSink::moved(ssize_t count) {
+  if (count < 0) {
+    offset_.reset();
+    return {0, errno};
+  }
+  if (offset_) *offset_ += static_cast<std::uint64_t>(count);
+  return {static_cast<std::size_t>(count), 0};
 }
 
 Transfer FileSink::write(std::span<const char> bytes) {
@@ -113,14 +147,11 @@ Transfer FileSink::write(std::span<const char> bytes) {
     discard_from_now();
     return {bytes.size(), 0};
   }
-  if (count < 0) return {0, errno};
-  return {static_cast<std::size_t>(count), 0};
+  return moved(count);
 }
 
 Transfer FileSink::splice_from(int pipe, std::size_t count) {
-  const ssize_t moved = ::splice(pipe, nullptr, fd_.get(), nullptr, count, SPLICE_F_NONBLOCK);
-  if (moved < 0) return {0, errno};
-  return {static_cast<std::size_t>(moved), 0};
+  return moved(::splice(pipe, nullptr, fd_.get(), nullptr, count, SPLICE_F_NONBLOCK));
 }
 
 bool FileSink::takes_now() const {
@@ -151,8 +182,8 @@ void FileSink::discard_from_now() {
   const Target nowhere{Target::Kind::file, "/dev/null", 0, 0, false};
   auto opened = open_target(nowhere);
   if (!opened) return;
-  file_ = look_at(opened->get()).value_or(OpenFile{});
-  fd_ = std::move(*opened);
+  const auto file = look_at(opened->get()).value_or(OpenFile{});
+  put(std::move(*opened), file);
 }
 
 void FileSink::rotate(const FileId& old_file, const StepHook& at_step) {

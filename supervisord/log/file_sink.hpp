@@ -7,9 +7,11 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "common/held.hpp"
 #include "common/log.hpp"
@@ -30,10 +32,26 @@ struct Transfer {
   int error = 0;
 };
 
+class FileSink;
+
+/// Which of the open logs has which file. Owned by Logs.
+class FilesInUse {
+ public:
+  FileSink* find(const FileId& id) const;
+  /// `sink` has `file` now, and no longer `before`.
+  void change(FileSink& sink, const OpenFile& before, const OpenFile& file);
+
+ private:
+  std::set<std::pair<FileId, FileSink*>> sinks_;
+};
+
 class FileSink {
  public:
-  /// `holder` and what `report` needs outlive this.
-  FileSink(Target target, common::Holder& holder, const Report& report);
+  /// `holder`, `files` and what `report` needs outlive this.
+  FileSink(Target target, common::Holder& holder, const Report& report, FilesInUse& files);
+  ~FileSink();
+  FileSink(const FileSink&) = delete;
+  FileSink& operator=(const FileSink&) = delete;
 
   const Target& target() const { return target_; }
   bool is_open() const { return static_cast<bool>(fd_); }
@@ -58,7 +76,7 @@ class FileSink {
     std::uint64_t size = 0;
   };
   /// Of a regular file. None when the kernel does not tell any more.
-  std::optional<Place> place() const;
+  std::optional<Place> place();
   void seek(std::uint64_t offset);
 
   Transfer write(std::span<const char> bytes);
@@ -83,14 +101,18 @@ class FileSink {
 
  private:
   void take(common::UniqueFd fd);
+  void put(common::UniqueFd fd, const OpenFile& file);
+  Transfer moved(ssize_t count);
   void discard_from_now();
   void postpone_rotation(const common::Error& error);
 
   Target target_;
   common::Holder* holder_;
   Report report_;
+  FilesInUse* files_;
   common::UniqueFd fd_;
   OpenFile file_;
+  std::optional<std::uint64_t> offset_;  // of a file that only we move; none: ask
   bool inherited_ = false;
   bool held_ = false;
   std::uint64_t postponed_limit_ = 0;

@@ -43,7 +43,7 @@ RecoveredFrom Logs::Impl::take_over(std::vector<common::Held>& records) {
     if (source->fd) watch(*source);
   }
   std::vector<Log*> all;
-  for (const auto& log : logs_) all.push_back(log.get());
+  for (const auto& [path, log] : logs_) all.push_back(log.get());
   for (Log* const log : all) release_if_unused(*log);
   return met;
 }
@@ -51,11 +51,11 @@ RecoveredFrom Logs::Impl::take_over(std::vector<common::Held>& records) {
 void Logs::Impl::take_over_log(common::Held& held) {
   auto record = decode_log(held.bytes);
   if (held.fds.empty()) return;  // opened by its path, for the stream that names it
-  std::string path = record ? record->path : held.key.substr(log_prefix.size());
-  auto log = std::make_unique<Log>(io_, Target{Target::Kind::file, std::move(path)}, holder_,
-                                   handlers_.report);
+  const std::string path = record ? record->path : held.key.substr(log_prefix.size());
+  auto& log = logs_[path];
+  log = std::make_unique<Log>(io_, Target{Target::Kind::file, path}, holder_, handlers_.report,
+                              files_);
   log->sink.adopt(std::move(held.fds.front()));
-  logs_.push_back(std::move(log));
 }
 
 void Logs::Impl::take_over_stream(common::Held& held) {
@@ -88,15 +88,15 @@ void Logs::Impl::recover_piece() {
 }
 
 bool Logs::Impl::attach_recovered(const std::string& stream, common::UniqueFd read_end) {
-  for (auto entry = sources_.rbegin(); entry != sources_.rend(); ++entry) {
-    Source& source = *entry->second;
-    if (source.record.stream != stream || source.fd || source.ending) continue;
-    begin(source, std::move(read_end));
-    put(source);
-    watch(source);
-    return true;
+  Source* newest = nullptr;
+  for (Source* const source : sources_of(stream)) {
+    if (!source->fd && !source->ending) newest = source;
   }
-  return false;
+  if (newest == nullptr) return false;
+  begin(*newest, std::move(read_end));
+  put(*newest);
+  watch(*newest);
+  return true;
 }
 
 std::vector<std::string> Logs::Impl::waiting_for_pipe() const {
@@ -120,8 +120,10 @@ void Logs::Impl::attach(const std::string& stream, common::UniqueFd read_end, co
 Source& Logs::Impl::add(StreamRecord record) {
   auto made = std::make_unique<Source>(io_, std::move(record));
   Source& source = *made;
+  streams_.emplace(source.record.stream, source.record.id);
   sources_[source.record.id] = std::move(made);
   source.log = &log_for(effective(source.record.target));
+  ++source.log->sources;
   source.pipe.id = source.record.id;
   if (source.record.taps.any()) {
     source.tapped.emplace(source.record, handlers_, [this, &source] {
@@ -137,14 +139,12 @@ Log& Logs::Impl::log_for(const Target& target) {
   Log* log = log_of_path(target.path);
   if (log == nullptr) {
     const auto id = file_id_of(target.path);
-    const auto same = std::find_if(logs_.begin(), logs_.end(), [&id](const auto& other) {
-      return id && other->sink.regular() && other->sink.id() == *id;
-    });
-    if (same != logs_.end()) log = same->get();
+    const FileSink* const same = id ? files_.find(*id) : nullptr;
+    if (same != nullptr) log = log_of_path(same->target().path);
   }
   if (log == nullptr) {
-    logs_.push_back(std::make_unique<Log>(io_, target, holder_, handlers_.report));
-    log = logs_.back().get();
+    auto made = std::make_unique<Log>(io_, target, holder_, handlers_.report, files_);
+    log = (logs_[target.path] = std::move(made)).get();
   }
   log->sink.configure(target);
   if (!log->sink.is_open()) {
@@ -157,10 +157,18 @@ Log& Logs::Impl::log_for(const Target& target) {
 }
 
 Log* Logs::Impl::log_of_path(const std::string& path) {
-  for (const auto& log : logs_) {
-    if (log->sink.target().path == path) return log.get();
+  const auto entry = logs_.find(path);
+  return entry != logs_.end() ? entry->second.get() : nullptr;
+}
+
+// Oldest first.
+std::vector<Source*> Logs::Impl::sources_of(const std::string& stream) {
+  std::vector<Source*> found;
+  for (auto entry = streams_.lower_bound({stream, 0});
+       entry != streams_.end() && entry->first == stream; ++entry) {
+    found.push_back(find(entry->second));
   }
-  return nullptr;
+  return found;
 }
 
 Source* Logs::Impl::find(std::uint32_t id) {
@@ -200,18 +208,15 @@ void Logs::Impl::erase(std::uint32_t id) {
                guarded([this, stream = source.record.stream] { handlers_.end_of_stream(stream); }));
   }
   Log& log = *source.log;
+  --log.sources;
+  streams_.erase({source.record.stream, id});
   sources_.erase(entry);
   release_if_unused(log);
 }
 
 void Logs::Impl::forget(const std::string& stream) {
   drain(stream);
-  std::vector<std::uint32_t> ids;
-  for (const auto& [id, source] : sources_) {
-    if (source->record.stream == stream) ids.push_back(id);
-  }
-  for (const std::uint32_t id : ids) {
-    Source* const source = find(id);
+  for (Source* const source : sources_of(stream)) {
     source->told = false;
     if (source->tapped) pump_.finish_filter(source->pipe, source->log->sink);
     end(*source);
@@ -219,20 +224,15 @@ void Logs::Impl::forget(const std::string& stream) {
 }
 
 void Logs::Impl::release_if_unused(Log& log) {
-  if (pump_.has_piece_for(log.sink)) return;
-  for (const auto& [id, source] : sources_) {
-    if (source->log == &log) return;
-  }
+  if (log.sources > 0 || pump_.has_piece_for(log.sink)) return;
   log.sink.drop();
-  std::erase_if(logs_, [&log](const auto& other) { return other.get() == &log; });
+  logs_.erase(logs_.find(log.sink.target().path));
 }
 
 // ---- the files ----
 
 void Logs::Impl::reopen_all() {
-  std::vector<Log*> all;
-  for (const auto& log : logs_) all.push_back(log.get());
-  for (Log* const log : all) {
+  for (const auto& [path, log] : logs_) {
     if (!log->sink.is_open() || log->sink.replaced()) reopen(*log);
   }
 }

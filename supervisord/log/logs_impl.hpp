@@ -6,6 +6,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <map>
+#include <set>
+#include <utility>
 
 #include "supervisord/log/file_sink.hpp"
 #include "supervisord/log/held_records.hpp"
@@ -20,31 +22,34 @@ namespace asio = boost::asio;
 constexpr std::chrono::milliseconds first_retry{20};
 constexpr std::chrono::milliseconds slow_interval{20};
 constexpr std::chrono::milliseconds follow_interval{10};  // while somebody looks on
-constexpr std::chrono::milliseconds quick_interval{4};
-constexpr std::chrono::milliseconds fast_interval{1};
+constexpr std::chrono::milliseconds shortest_wait{1};
 
 // One log and, while it does not take its output, when to try again.
 struct Log {
-  Log(asio::io_context& io, Target target, common::Holder& holder, const Report& report)
-      : sink{std::move(target), holder, report}, retry{io} {}
+  Log(asio::io_context& io, Target target, common::Holder& holder, const Report& report,
+      FilesInUse& files)
+      : sink{std::move(target), holder, report, files}, retry{io} {}
 
   FileSink sink;
   asio::steady_timer retry;
   std::chrono::milliseconds delay = first_retry;
   bool retrying = false;
+  int sources = 0;  // that end in it
 };
 
 enum class Place {
   parked,    // it has no pipe (yet), or none any more
   watching,  // in the reactor: nothing was there at the last look
   ticking,   // looked at by the next of one of the ticks
+  filling,   // looked at when it should be half full: its writer is fast
   queued,    // looked at as soon as the loop comes round
   blocked,   // looked at when its log takes output again
 };
 
 // One pipe of one stream.
 struct Source {
-  Source(asio::io_context& io, StreamRecord held) : record{std::move(held)}, watched{io} {}
+  Source(asio::io_context& io, StreamRecord held)
+      : record{std::move(held)}, watched{io}, half_full{io} {}
   ~Source() {
     if (watched.is_open()) watched.release();  // out of epoll before the descriptor is closed
   }
@@ -55,6 +60,7 @@ struct Source {
   PumpPipe pipe;
   std::optional<Tapped> tapped;            // when it has taps
   asio::posix::stream_descriptor watched;  // has the descriptor only while it is watched
+  asio::steady_timer half_full;
   Place place = Place::parked;
   std::chrono::steady_clock::time_point looked{};  // when it was looked at last
   int fast_looks = 0;   // in a row that found its writer too fast for the slow tick
@@ -80,9 +86,7 @@ class Logs::Impl {
         handlers_{std::move(handlers)},
         pump_{pump_fd, std::move(at_step)},
         slow_{io, slow_interval},
-        followed_{io, follow_interval},
-        quick_{io, quick_interval},
-        fast_{io, fast_interval} {}
+        followed_{io, follow_interval} {}
 
   RecoveredFrom take_over(std::vector<common::Held>& records);
   void attach(const std::string& stream, common::UniqueFd read_end, const Target& target,
@@ -109,6 +113,7 @@ class Logs::Impl {
   // Sources and logs.
   Log& log_for(const Target& target);
   Log* log_of_path(const std::string& path);
+  std::vector<Source*> sources_of(const std::string& stream);
   Source* find(std::uint32_t id);
   Source& add(StreamRecord record);
   void put(const Source& source);
@@ -121,7 +126,8 @@ class Logs::Impl {
   void run(Source& source);
   Turn turn(Source& source);
   void watch(Source& source);
-  Tick& tick_for(Source& source, std::chrono::steady_clock::duration since);
+  void look_later(Source& source, std::chrono::steady_clock::duration since);
+  void fill(Source& source, std::chrono::steady_clock::duration wait);
   void tick_later(Tick& tick, Source& source);
   void queue(Source& source);
   void block(Source& source);
@@ -146,13 +152,13 @@ class Logs::Impl {
   common::Holder& holder_;
   LogHandlers handlers_;
   Pump pump_;
-  std::vector<std::unique_ptr<Log>> logs_;
+  FilesInUse files_;
+  std::map<std::string, std::unique_ptr<Log>> logs_;          // by path
   std::map<std::uint32_t, std::unique_ptr<Source>> sources_;  // by id, so oldest first
+  std::set<std::pair<std::string, std::uint32_t>> streams_;   // which ids a stream has
   std::uint32_t next_id_ = 1;
-  Tick slow_;      // for what says little
-  Tick followed_;  // the same while somebody looks on
-  Tick quick_;     // for floods, so that their writers need not wait
-  Tick fast_;
+  Tick slow_;                         // for what says little
+  Tick followed_;                     // the same while somebody looks on
   std::vector<Follower*> followers_;  // their callers own them
   std::shared_ptr<char> alive_ = std::make_shared<char>();
 };

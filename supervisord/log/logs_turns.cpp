@@ -18,6 +18,7 @@ constexpr int turns_of_a_drain = 64;  // a grandchild may go on writing for ever
 }  // namespace
 
 Turn Logs::Impl::turn(Source& source) {
+  source.pipe.has_log_alone = source.log->sources == 1;
   const Turn result = pump_.turn(source.pipe, source.log->sink);
   if (result != Turn::idle) wake_followers(*source.log);
   return result;
@@ -31,28 +32,34 @@ void Logs::Impl::run(Source& source) {
     // A tick would be the time that each answer of a dialogue takes.
     case Turn::some:
       if (source.record.taps.is_dialogue) return watch(source);
-      return tick_later(tick_for(source, since), source);
+      return look_later(source, since);
     case Turn::full: return queue(source);
     case Turn::blocked: return block(source);
     case Turn::ended: return end(source);
   }
 }
 
-// The slowest tick at which the pipe will be no more than half full, if its writer goes on as since
-// the last look. A tick comes after two intervals at most.
-Tick& Logs::Impl::tick_for(Source& source, Clock::duration since) {
-  const auto fills_half = [&source, since](const Tick& tick) {
-    const double looks = std::chrono::duration<double>(2 * tick.interval) / since;
-    return static_cast<double>(source.pipe.waiting) * looks >
-           static_cast<double>(source.pipe.capacity) / 2;
-  };
-  if (!fills_half(slow_)) {
-    source.fast_looks = 0;
-    return is_followed(*source.log) ? followed_ : slow_;
-  }
-  const bool is_worth_it = source.pipe.waiting >= source.pipe.capacity / 8;
-  if (is_worth_it && ++source.fast_looks > 2) pump_.grow(source.pipe);
-  return fills_half(quick_) ? fast_ : quick_;
+// By the tick, unless the pipe will be half full before, if its writer goes on as since the last
+// look. A tick comes after two intervals at most.
+void Logs::Impl::look_later(Source& source, Clock::duration since) {
+  PumpPipe& pipe = source.pipe;
+  Tick& tick = is_followed(*source.log) ? followed_ : slow_;
+  const double share = static_cast<double>(pipe.waiting) / static_cast<double>(pipe.capacity);
+  const auto half_full = std::chrono::duration<double>(since) * 0.5 / share;
+  if (half_full > 2 * slow_.interval) source.fast_looks = 0;
+  if (half_full > 2 * tick.interval) return tick_later(tick, source);
+  if (share >= 0.125 && ++source.fast_looks > 2) pump_.grow(pipe);
+  fill(source, std::chrono::duration_cast<Clock::duration>(half_full));
+}
+
+void Logs::Impl::fill(Source& source, Clock::duration wait) {
+  source.place = Place::filling;
+  source.half_full.expires_after(std::max<Clock::duration>(wait, shortest_wait));
+  source.half_full.async_wait(
+      guarded([this, id = source.record.id](const boost::system::error_code& ec) {
+        Source* const found = find(id);
+        if (!ec && found != nullptr && found->place == Place::filling) run(*found);
+      }));
 }
 
 // In the reactor only while there is nothing: a pipe that stays in it wakes us for each write.
@@ -110,12 +117,13 @@ void Logs::Impl::retry_later(Log& log) {
   if (std::exchange(log.retrying, true)) return;
   log.retry.expires_after(log.delay);
   log.delay = std::min(log.delay * 2, last_retry);
-  log.retry.async_wait(guarded([this, &log](const boost::system::error_code& ec) {
-    const auto same = [&log](const auto& other) { return other.get() == &log; };
-    if (ec || std::none_of(logs_.begin(), logs_.end(), same)) return;  // the log is gone
-    log.retrying = false;
-    retry(log);
-  }));
+  const auto on_time = [this, path = log.sink.target().path](const boost::system::error_code& ec) {
+    Log* const found = log_of_path(path);
+    if (ec || found == nullptr) return;
+    found->retrying = false;
+    retry(*found);
+  };
+  log.retry.async_wait(guarded(on_time));
 }
 
 // The piece in hand goes first, then the pipes.
@@ -149,8 +157,8 @@ void Logs::Impl::after_piece() {
 }
 
 void Logs::Impl::drain(const std::string& stream) {
-  for (const auto& [id, source] : sources_) {
-    if (source->record.stream != stream || !source->fd) continue;
+  for (Source* const source : sources_of(stream)) {
+    if (!source->fd) continue;
     for (int i = 0; i < turns_of_a_drain; ++i) {
       const Turn result = turn(*source);
       if (result == Turn::idle || result == Turn::blocked || result == Turn::ended) break;

@@ -15,6 +15,7 @@ namespace {
 // What Supervisor reads at once, so that PROCESS_LOG events are no larger than its own.
 constexpr std::size_t one_event = 128 * 1024;
 constexpr std::size_t little = 4096;  // less than this goes by splice
+constexpr std::size_t most_at_once = little - 1;
 constexpr std::size_t first_capacity = 65536;
 constexpr std::size_t largest_pipe = 1024 * 1024;
 constexpr std::size_t user_budget = 32u << 20;  // half of what a plain user's pipes may have
@@ -65,6 +66,9 @@ Pump::Pump(int pump_fd, StepHook at_step)
       at_step_{std::move(at_step)} {}
 
 Turn Pump::turn(PumpPipe& pipe, FileSink& sink) {
+  if (says_little(pipe, sink)) {
+    if (const auto done = splice_little(pipe, sink)) return *done;
+  }
   std::size_t waiting = bytes_waiting(pipe.fd);
   if (waiting == 0) {
     // First whether the writers are gone, then whether they left something: never the other way.
@@ -81,6 +85,34 @@ Turn Pump::turn(PumpPipe& pipe, FileSink& sink) {
   if (!sink.is_open()) return Turn::blocked;
   if (pipe.filter != nullptr) return turn_filtered(pipe, sink, waiting);
   return sink.regular() ? turn_to_file(pipe, sink, waiting) : turn_to_stream(pipe, sink, waiting);
+}
+
+// What little went by splice the last time will most likely do so again.
+bool Pump::says_little(const PumpPipe& pipe, const FileSink& sink) const {
+  return pipe.waiting > 0 && pipe.waiting < most_at_once && !pipe.was_full &&
+         pipe.filter == nullptr && pipe.has_log_alone && sink.is_open() && sink.regular() &&
+         sink.splices() && !has_piece();
+}
+
+// Without asking first how much there is: what splice may take leaves the file below its limit. It
+// may cut a line, so no other pipe may end in this log: a kill could let that one go first.
+// None when it is to be asked after all: there may be more, the writers are gone, the file is
+// nearly full, or it went wrong.
+std::optional<Turn> Pump::splice_little(PumpPipe& pipe, FileSink& sink) {
+  const auto place = sink.place();
+  const bool fits = place && (sink.limit() == 0 || place->size + most_at_once < sink.limit());
+  if (!fits) return std::nullopt;
+  if (place->offset != place->size) sink.seek(place->size);
+  step("splice: before");
+  const Transfer moved = sink.splice_from(pipe.fd, most_at_once);
+  step("splice: after");
+  if (moved.error == EAGAIN) return Turn::idle;  // none was there, and there are writers
+  if (moved.count == 0) return std::nullopt;
+  sink.tell_no_trouble();
+  pipe.waiting = moved.count;
+  pipe.full_looks = 0;
+  if (moved.count == most_at_once) return std::nullopt;
+  return Turn::some;
 }
 
 Turn Pump::turn_to_file(PumpPipe& pipe, FileSink& sink, std::size_t waiting) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <random>
 #include <span>
 #include <utility>
@@ -24,7 +25,8 @@ struct PumpPipe {
   std::size_t capacity = 0;
   bool was_full = false;          // at the last look
   int full_looks = 0;             // a pipe that is full at every other look grows
-  std::size_t waiting = 0;        // found at the last look
+  std::size_t waiting = 0;        // found when there was something last
+  bool has_log_alone = false;     // no other pipe ends in its log
   PieceFilter* filter = nullptr;  // its owner's, who keeps it while the pipe's piece is in hand
 };
 
@@ -70,6 +72,8 @@ class Pump {
   void replace_file(FileSink& sink, const std::function<void()>& change);
 
  private:
+  bool says_little(const PumpPipe& pipe, const FileSink& sink) const;
+  std::optional<Turn> splice_little(PumpPipe& pipe, FileSink& sink);
   Turn turn_to_file(PumpPipe& pipe, FileSink& sink, std::size_t waiting);
   Turn turn_to_stream(PumpPipe& pipe, FileSink& sink, std::size_t waiting);
   Turn turn_filtered(PumpPipe& pipe, FileSink& sink, std::size_t waiting);

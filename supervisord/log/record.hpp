@@ -7,6 +7,7 @@
 
 #include <array>
 #include <atomic>
+#include <compare>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -26,7 +27,7 @@ std::string_view record_state_name(RecordState state);
 struct FileId {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
-  friend bool operator==(const FileId&, const FileId&) = default;
+  friend auto operator<=>(const FileId&, const FileId&) = default;
 };
 
 using Mark = std::array<unsigned char, mark_bytes>;
