@@ -225,7 +225,8 @@ void Daemon::Impl::make_parts() {
   });
   adapt_surroundings();
   listeners_.emplace(Listeners::Parts{table_, *surroundings_,
-                                      [this](events::Event event) { announce(std::move(event)); }});
+                                      [this](events::Event event) { announce(std::move(event)); },
+                                      [this] { verbs_->on_listener(); }});
   groups_.emplace(table_, *surroundings_, listeners_->group_handlers());
   verbs_.emplace(table_, *groups_, *surroundings_, *history_,
                  control::DaemonHooks{
@@ -249,6 +250,7 @@ void Daemon::Impl::make_parts() {
                          [this](const events::Event& event) {
                            listeners_->publish(event.type, event.payload);
                          },
+                     .has_events = [this](const auto& group) { return listeners_->is_busy(group); },
                  });
 }
 

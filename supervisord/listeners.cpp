@@ -207,6 +207,7 @@ void Listeners::on_output(const std::string& stream, std::string_view bytes, std
   if (pool != nullptr && name.channel == "stdout") {
     apply(*pool, pool->hear(name.process, bytes, piece));
     dispatch_later();
+    parts_.heard();
     return;
   }
   Output output{stream, std::string{bytes}, false, piece};
@@ -218,6 +219,11 @@ void Listeners::on_captured(const std::string& stream, std::string_view data, st
   Output output{stream, std::string{data}, true, piece};
   if (has_begun_) return publish_output(output);
   waiting_output_.push_back(std::move(output));
+}
+
+bool Listeners::is_busy(std::string_view group) const {
+  const auto found = pools_.find(group);
+  return found != pools_.end() && found->second.is_busy();
 }
 
 void Listeners::publish_output(const Output& output) {

@@ -36,6 +36,7 @@ class Listeners {
     process::Table& table;
     process::Surroundings& surroundings;
     std::function<void(events::Event)> announce;
+    std::function<void()> heard;  // a listener has said something: is_busy() may be over
   };
   explicit Listeners(Parts parts);
 
@@ -53,6 +54,8 @@ class Listeners {
   void on_output(const std::string& stream, std::string_view bytes, std::uint64_t piece);
   void on_captured(const std::string& stream, std::string_view data, std::uint64_t piece);
 
+  /// Whether the group is a pool that has events for a listener of its own that takes them.
+  bool is_busy(std::string_view group) const;
   /// Puts an event into the pools that subscribe to its type.
   void publish(std::string_view type, std::string_view payload);
 

@@ -97,6 +97,15 @@ struct Operations::Listener : Interest {
   std::shared_ptr<Operation> operation;
 };
 
+// A callback may own what owns the operation's Interest: a restart does.
+Operations::~Operations() {
+  for (const auto& operation : operations_) {
+    const auto progress = std::exchange(operation->progress, {});
+    const auto done = std::exchange(operation->done, {});
+    operation->has_listener = false;
+  }
+}
+
 InterestPtr Operations::run(Verb verb, const std::vector<Process*>& processes, Wait wait,
                             Progress progress, Done done) {
   auto operation = std::make_shared<Operation>(surroundings_.io);
@@ -184,12 +193,24 @@ void Operations::finish_if_settled(const std::shared_ptr<Operation>& operation) 
     operation->reminder.cancel();
   }
   if (operation->settled.empty() && !is_over) return;
+  auto outcomes = std::exchange(operation->settled, {});
+  if (!is_over) {
+    boost::asio::post(surroundings_.io, [operation, outcomes = std::move(outcomes)] {
+      for (const auto& outcome : outcomes) {
+        if (operation->has_listener) operation->progress(outcome);
+      }
+    });
+    return;
+  }
+  // With the callbacks, which may own what owns the operation's Interest: a restart does.
   boost::asio::post(surroundings_.io,
-                    [operation, outcomes = std::exchange(operation->settled, {}), is_over] {
+                    [operation, outcomes = std::move(outcomes), progress = operation->progress,
+                     done = std::exchange(operation->done, {})] {
                       for (const auto& outcome : outcomes) {
-                        if (operation->has_listener) operation->progress(outcome);
+                        if (operation->has_listener) progress(outcome);
                       }
-                      if (is_over && operation->has_listener) operation->done({});
+                      if (operation->has_listener) done({});
+                      operation->progress = {};
                     });
 }
 

@@ -22,6 +22,10 @@ class Operations {
   Operations(process::Surroundings& surroundings, process::Table& table)
       : surroundings_{surroundings}, table_{table} {}
 
+  ~Operations();
+  Operations(const Operations&) = delete;
+  Operations& operator=(const Operations&) = delete;
+
   /// Does `verb` to all of `processes` at once. The callbacks come from the loop, never from within
   /// this call, in order, and `done` last; none after the Interest is gone.
   InterestPtr run(Verb verb, const std::vector<process::Process*>& processes, Wait wait,

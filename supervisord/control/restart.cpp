@@ -104,8 +104,8 @@ void Restarts::start(const std::shared_ptr<Restart>& restart) {
   remember(*restart, Half::starting);
   auto running = operations_.run(Verb::start, processes, restart->wait, started,
                                  [restart](const Ending& ending) {
-                                   if (restart->has_listener) restart->done(ending);
                                    restart->running.reset();
+                                   if (restart->has_listener) restart->done(ending);
                                  });
   restart->running = std::move(running);
   surroundings_.holder.drop(restart->record);

@@ -35,6 +35,8 @@ std::optional<int> signal_of(std::string_view text) {
   return std::nullopt;
 }
 
+constexpr std::chrono::seconds patience_with_listeners{2};
+
 /// Nothing to take back.
 struct NoInterest : Interest {};
 
@@ -98,12 +100,27 @@ void Verbs::announce(Event event) {
   if (hooks_.announced) hooks_.announced(kept);
 }
 
+// Listeners that go last are told of all that went before, if they take it.
+asio::awaitable<void> Verbs::tell_the_last(const std::vector<std::string>& groups) {
+  if (!hooks_.has_events) co_return;
+  const auto end = std::chrono::steady_clock::now() + patience_with_listeners;
+  asio::steady_timer patience{surroundings_.io, end};
+  patience.async_wait([this](const auto& error) {
+    if (!error) changes_.on_change();
+  });
+  co_await changes_.until([&] {
+    return std::chrono::steady_clock::now() >= end ||
+           std::ranges::none_of(groups, hooks_.has_events);
+  });
+}
+
 asio::awaitable<void> Verbs::stop_everything() {
   std::map<int, std::vector<std::string>, std::greater<>> by_priority;
   for (const auto& group : table_.groups())
     by_priority[group->spec().priority].push_back(group->name());
   for (Process* const process : table_.all()) process->end_starts();
   for (const auto& [priority, names] : by_priority) {
+    co_await tell_the_last(names);
     for (const auto& name : names | std::views::reverse) {
       const auto* const group = table_.find_group(name);
       if (group == nullptr) continue;

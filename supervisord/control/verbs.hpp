@@ -32,6 +32,8 @@ struct DaemonHooks {
   std::function<std::optional<log::LogFile>()> main_log;
   /// Of each event, for the pools of event listeners.
   std::function<void(const events::Event&)> announced = {};
+  /// Whether the group's event listeners are still to be told something.
+  std::function<bool(const std::string& group)> has_events = {};
 };
 
 class Verbs final : public Control {
@@ -45,6 +47,8 @@ class Verbs final : public Control {
   /// Numbers and keeps an event, and gives it to those who watch. `event` names type, process and
   /// payload; epoch, serial and time are set here.
   void announce(Event event);
+  /// Some event listener has answered, or come to its end.
+  void on_listener() { changes_.on_change(); }
   /// Stops all groups, those of the highest priority first, equal ones together, and comes back
   /// when all are down.
   boost::asio::awaitable<void> stop_everything();
@@ -94,6 +98,7 @@ class Verbs final : public Control {
                     std::function<void(std::uint64_t)> lost) override;
 
  private:
+  boost::asio::awaitable<void> tell_the_last(const std::vector<std::string>& groups);
   struct Watcher;
   bool is_ending() const { return daemon_state() != DaemonState::running; }
   DaemonState daemon_state() const { return hooks_.info().state; }

@@ -120,6 +120,15 @@ void Pool::finish(std::string_view listener, PoolActions& out) {
   in_hands_.erase(held);
 }
 
+bool Pool::is_busy() const {
+  if (buffer_.empty() && in_hands_.empty()) return false;
+  return std::ranges::any_of(listeners_, [](const Named& named) {
+    const Listener& listener = named.listener;
+    return listener.is_running && !listener.is_deaf &&
+           listener.dialogue.state() != ListenerState::unknown;
+  });
+}
+
 PoolActions Pool::hear(std::string_view name, std::string_view bytes, std::uint64_t piece) {
   PoolActions out;
   Named* const from = find(name);

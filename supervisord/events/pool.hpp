@@ -85,6 +85,9 @@ class Pool {
   /// The ids of all entries, those in the buffer first and in their order.
   std::vector<std::uint64_t> entries() const;
 
+  /// Whether events wait, or are in hands, that some listener is still going to take or answer.
+  bool is_busy() const;
+
   // What an earlier daemon left; before all else.
   void restore(Entry entry);
   void restore(std::string_view listener, Listener as);
