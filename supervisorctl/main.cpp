@@ -20,8 +20,8 @@ int run_shell(Session& session, const std::string& prompt) {
       session.write("\n");
       return exit_code::success;
     }
-    if (line == "quit" || line == "exit") return exit_code::success;
     run_line(session, line);
+    if (line == "quit" || line == "exit") return exit_code::success;
   }
 }
 

@@ -12,6 +12,8 @@ namespace supervisorctl {
 namespace {
 
 void run_help(Session& session, std::string_view arguments);
+/// The shell looks for it itself.
+void run_quit(Session& session, std::string_view) { session.write("\n"); }
 
 constexpr std::array table{
     Command{"add", Arguments::any, run_add, "add <name> [...]\tPut a configured group into use"},
@@ -20,7 +22,7 @@ constexpr std::array table{
             "clear <name>\t\tEmpty a process's logs\nclear <name> <name>\tEmpty the logs of "
             "several processes\n"
             "clear all\t\tEmpty the logs of all processes"},
-    Command{"exit", Arguments::any, nullptr, "exit\tLeave the shell"},
+    Command{"exit", Arguments::any, run_quit, "exit\tLeave the shell"},
     Command{"help", Arguments::any, run_help,
             "help\t\tList the commands\nhelp <command>\tSay how a command is used"},
     Command{"maintail", Arguments::any, run_maintail,
@@ -31,7 +33,7 @@ constexpr std::array table{
     Command{"pid", Arguments::any, run_pid,
             "pid\t\t\tThe pid of supervisord\npid <name>\t\tThe pid of a process\n"
             "pid all\t\t\tThe pids of all processes, one a line"},
-    Command{"quit", Arguments::any, nullptr, "quit\tLeave the shell"},
+    Command{"quit", Arguments::any, run_quit, "quit\tLeave the shell"},
     Command{"reload", Arguments::none, run_reload, "reload \t\tRestart the remote supervisord"},
     Command{"remove", Arguments::any, run_remove,
             "remove <name> [...]\tTake a stopped group out of use"},
@@ -93,8 +95,7 @@ void run_help(Session& session, std::string_view arguments) {
   }
   const Command* const command = find_command(arguments);
   if (command != nullptr) return session.print(command->help);
-  session.print("*** No help on " + std::string{arguments});
-  session.fail(exit_code::generic);
+  session.print("*** No help on " + std::string{arguments});  // status 0, as with Supervisor
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -136,7 +137,7 @@ void run_line(Session& session, std::string_view line) {
     return misuse(session, command->name, std::string{command->name} + " accepts no arguments",
                   exit_code::generic);
   }
-  if (command->run != nullptr) command->run(session, arguments);
+  command->run(session, arguments);
 }
 
 }  // namespace supervisorctl

@@ -23,14 +23,23 @@ class Reading final : public control::Interest {
         offset_{request.offset()},
         length_{request.length()} {
     stream_.on_ready([this] { read(); });
+    if (offset_ < 0) count_from_end();
     read();
   }
 
  private:
+  /// The last bytes as they are now: what is written meanwhile is not waited for. A bad name or a
+  /// missing file is left to the read that follows.
+  void count_from_end() {
+    const auto end = control_.tail_log(log_, 0, 0);
+    const auto size = end ? static_cast<std::int64_t>((*end).offset) : 0;
+    offset_ = std::max<std::int64_t>(size + offset_, 0);
+    length_ = static_cast<std::uint64_t>(size - offset_);
+  }
+
   void read() {
     const std::uint64_t size = length_ == 0 ? piece_bytes : std::min(length_, piece_bytes);
-    const bool short_end = offset_ < 0 && -offset_ <= static_cast<std::int64_t>(piece_bytes);
-    auto chunk = control_.read_log(log_, offset_, short_end ? 0 : size);
+    auto chunk = control_.read_log(log_, offset_, size);
     if (!chunk) return stream_.finish(to_status(ending_of(chunk.error())));
     const std::uint64_t got = (*chunk).bytes.size();
     const bool other_file = file_id_ != 0 && (*chunk).position.file_id != file_id_;
@@ -38,7 +47,7 @@ class Reading final : public control::Interest {
       return stream_.finish(grpc::Status::OK);  // rotated meanwhile: the rest is not this file's
     file_id_ = (*chunk).position.file_id;
     offset_ = static_cast<std::int64_t>((*chunk).position.offset + got);
-    const bool last = short_end || got < size || length_ == got;
+    const bool last = got < size || length_ == got;
     if (length_ != 0) length_ -= got;
     v1::ReadLogResponse response;
     to_proto(std::move(*chunk), *response.mutable_chunk());

@@ -31,6 +31,7 @@ from differences import reason
 from play import Answers, events, play
 
 NOT_THERE = "not there"
+OWN = "our supervisorctl"
 Job = Callable[[str], Answers]
 
 HERE = Path(__file__).resolve().parent
@@ -74,7 +75,7 @@ def shown(answer: Any) -> list[str]:
     return json.dumps(answer, ensure_ascii=False, indent=1).split("\n")
 
 
-def compare(name: str, theirs: Answers, ours: Answers, show_equal: bool) -> tuple[int, int, int]:
+def compare(name: str, theirs: Answers, ours: Answers, show_equal: bool, own: bool) -> tuple[int, int, int]:
     """Prints the table; how many were equal, differed as allowed, differed otherwise."""
     equal = allowed = other = 0
     print(f"\n## {name}")
@@ -86,7 +87,7 @@ def compare(name: str, theirs: Answers, ours: Answers, show_equal: bool) -> tupl
             if show_equal:
                 print(f"equal      {step}")
             continue
-        why = reason(step, right, got)
+        why = reason(step, right, got, own)
         if why:
             allowed += 1
             print(f"allowed    {step}: {why}")
@@ -120,7 +121,7 @@ def main() -> int:
     jobs: dict[str, tuple[Job, Job]] = {what.name: (round_of(what), round_of(what)) for what in rounds(clients)}
     if options.own:
         table = [step for step in scenario.CTL if str(step) != "version"]  # it says ours
-        jobs["our supervisorctl"] = (round_of(Round("", table, "unix", clients[0])), round_of(Round("", table, "unix", Client("", [options.own], {}))))
+        jobs[OWN] = (round_of(Round("", table, "unix", clients[0])), round_of(Round("", table, "unix", Client("", [options.own], {}))))
     if options.superlance:
         listen: Job = lambda daemon: listeners.play(daemon, Path(options.superlance))
         jobs["superlance"] = (listen, listen)
@@ -137,7 +138,7 @@ def main() -> int:
                 rows = ",\n".join(json.dumps(row, ensure_ascii=False) for row in answers)
                 (HERE / "recorded" / f"{name}.json").write_text(f"[\n{rows}\n]\n", encoding="utf-8")
             if options.ours:
-                counts = compare(name, answers, ours[name].result(), options.all)
+                counts = compare(name, answers, ours[name].result(), options.all, own=name == OWN)
                 table.append(f"| {name} | {counts[0]} | {counts[1]} | {counts[2]} |")
                 totals = [sum(pair) for pair in zip(totals, counts)]
             elif options.all:

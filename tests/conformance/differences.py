@@ -7,9 +7,9 @@ import re
 from typing import Any
 
 
-def reason(step: str, theirs: Any, ours: Any) -> str | None:
-    """Why this step may differ so, or nothing."""
-    for pattern, allows, why in ALLOWED:
+def reason(step: str, theirs: Any, ours: Any, own: bool = False) -> str | None:
+    """Why this step may differ so, or nothing. `own`: ours was asked by our own supervisorctl."""
+    for pattern, allows, why in ALLOWED + (OWN if own else []):
         if re.search(pattern, step) and allows(theirs, ours):
             return why
     return None
@@ -59,4 +59,49 @@ ALLOWED: list[tuple[str, Any, str]] = [
     (r"^POST /index.html", _goes_on_by_get, "browsers keep a 301 and would not ask again; ours is a 303"),
     (r"Authorization: Basic !", lambda theirs, ours: theirs["status"] == 500 and ours["status"] == 400, "their daemon fails on credentials that are no base64 (HTTP 500); ours says that the request is bad"),
     (r"/mainlogtail", _more_fields, "ours tells a proxy here, too, not to hold the stream back"),
+]
+
+
+def _same_exit(theirs: Any, ours: Any) -> bool:
+    return isinstance(theirs, dict) and isinstance(ours, dict) and theirs["exit"] == ours["exit"]
+
+
+def _other_help(theirs: Any, ours: Any) -> bool:
+    """The same status and error; the lines of help are not looked at."""
+    if not _same_exit(theirs, ours):
+        return False
+    said = [[line for line in answer["stdout"].split("\n") if line.startswith(("Error", "ERROR", "***"))] for answer in (theirs, ours)]
+    return said[0] == said[1]
+
+
+def _says_what_was_tried(theirs: Any, ours: Any) -> bool:
+    is_same = theirs["stdout"] == ours["stdout"] or theirs["stdout"].startswith("error: <class ")
+    return _same_exit(theirs, ours) and is_same and ours["stderr"].startswith("supervisorctl: tried ")
+
+
+def _no_exception(theirs: Any, ours: Any) -> bool:
+    """The same but for the line with a Python exception."""
+    lines = [answer["stdout"].split("\n") for answer in (theirs, ours)]
+    pairs = list(zip(*lines))
+    return _same_exit(theirs, ours) and len(lines[0]) == len(lines[1]) and all(their == our or their.startswith("error: <class ") for their, our in pairs)
+
+
+def _same_lines(theirs: Any, ours: Any) -> bool:
+    return _same_exit(theirs, ours) and sorted(theirs["stdout"].split("\n")) == sorted(ours["stdout"].split("\n"))
+
+
+def _same_shell(theirs: Any, ours: Any) -> bool:
+    """The same but for the version and the table of commands."""
+    texts = [re.sub(r"(=\n)(?:.+\n)+", r"\1", re.sub(r"> \d+\.\d+\.\d+\n", "> VERSION\n", answer["stdout"])) for answer in (theirs, ours)]
+    return _same_exit(theirs, ours) and texts[0] == texts[1]
+
+
+OWN: list[tuple[str, Any, str]] = [
+    (r"^fg", lambda theirs, ours: "Unknown syntax: fg" in ours["stdout"], "there is no fg"),
+    (r"^help fg$", lambda theirs, ours: "No help on fg" in ours["stdout"], "there is no fg"),
+    (r"^(help|-h)|^(version|avail|reread|reload|shutdown) x$|^(start|stop|restart|signal|signal HUP|clear|tail|add|remove|open)$", _other_help, "the help is in our own words"),
+    (r"^\(shell\)", _same_shell, "another version; upgrade is there, fg is not"),
+    (r"^-s \S+ (status|start run|reread|pid|avail)$", _says_what_was_tried, "standard error says what was tried, and there is no Python exception"),
+    (r"-p wrong|^update", _no_exception, "a sentence for a Python exception"),
+    (r"^clear all", _same_lines, "by name, as status shows them"),
 ]

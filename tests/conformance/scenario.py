@@ -320,7 +320,7 @@ CTL: list[Step] = [
     Write("more.conf", None), *ctl("reread", "update", "update all"), Write("more.conf", ONE_MORE), *ctl("update"), Write("more.conf", ONE_MORE_CHANGED), *ctl("update"), Write("more.conf", None), *ctl("update all"),
     Write("more.conf", "[program:more]\n"), *ctl("reread", "update"), Write("more.conf", None),
     *ctl("fg", "fg nosuch", "fg idle", "fg run cat", "fg web:*"), Ctl(("fg", "cat"), typed="a line for it\n", seconds=2),
-    Ctl((), typed="status run\nhelp\n\nnosuch\nstop idle\nquit\n"), Ctl((), typed="pid nosuch\nversion\n"), Ctl(("-i",), typed="shutdown\nn\nreload\nno\nexit\n"),
+    Wait({"café": "RUNNING"}), Ctl((), typed="status run\nhelp\n\nnosuch\nstop idle\nquit\n"), Ctl((), typed="pid nosuch\nversion\n"), Ctl(("-i",), typed="shutdown\nn\nreload\nno\nexit\n"),
     *ctl("-z", "--nosuch", "-s", "-s foo status", "-c /nonexistent/file status", "--conf", "-h"), Ctl(("-s", "unix:///nonexistent/x.sock", "status")), Ctl(("-s", "unix:///nonexistent/x.sock", "start", "run")),
     Ctl(("-s", "unix:///nonexistent/x.sock", "reread")), Ctl(("-s", "http://127.0.0.1:1", "status")), Ctl(("-s", "http://127.0.0.1:1", "pid")), Ctl(("-s", "http://127.0.0.1:1", "avail")), Ctl(("-s", "http://127.0.0.1:1", "shutdown")),
     Ctl(("-s", "http://127.0.0.1:@PORT@", "-u", "operator", "-p", "wrong", "status", "run")), Ctl(("-s", "http://127.0.0.1:@PORT@", "-u", "operator", "-p", "s3cret word", "status", "run")),

@@ -300,6 +300,7 @@ common::Result<LogChunk> FakeControl::read_log(const LogName& log, std::int64_t 
   }
   const auto found = logs.find(name);
   if (found == logs.end()) return common::Error{common::Errc::missing, name};
+  if (offset < 0 && length != 0) return common::Error{common::Errc::bad_value, "bad arguments"};
   const auto size = static_cast<std::int64_t>(found->second.size());
   const auto from = static_cast<std::size_t>(
       std::clamp(offset < 0 ? size + offset : offset, std::int64_t{0}, size));

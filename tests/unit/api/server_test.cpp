@@ -211,6 +211,26 @@ TEST_F(ServerTest, ReadsALogInPieces) {
   EXPECT_TRUE(text == control.logs["web"]);
 }
 
+TEST_F(ServerTest, ReadsTheEndOfALogInPieces) {
+  control.logs["web"] = std::string(1'000'000, 'a') + "end";
+  serve();
+  v1::LogService::Stub stub{channel()};
+  for (const std::size_t asked : {std::size_t{3}, std::size_t{700'000}, std::size_t{9'000'000}}) {
+    grpc::ClientContext context;
+    limit(context);
+    v1::ReadLogRequest request;
+    request.mutable_log()->set_process("web");
+    request.set_offset(-static_cast<std::int64_t>(asked));
+    const auto reader = stub.ReadLog(&context, request);
+    v1::ReadLogResponse response;
+    std::string text;
+    while (reader->Read(&response)) text += response.chunk().data();
+    EXPECT_TRUE(reader->Finish().ok());
+    const std::string& all = control.logs["web"];
+    EXPECT_TRUE(text == all.substr(all.size() - std::min(asked, all.size()))) << asked;
+  }
+}
+
 TEST_F(ServerTest, FollowsNoFasterThanTheClientReads) {
   control.logs["web"] = "";
   serve();

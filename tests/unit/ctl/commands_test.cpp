@@ -220,13 +220,13 @@ INSTANTIATE_TEST_SUITE_P(
         CommandRow{"ReloadAtTheEnd", {"reload"}, "ERROR: already shutting down\n", 1, ending},
         CommandRow{"UnknownSyntax", {"frobnicate", "it"}, "*** Unknown syntax: frobnicate it\n", 1},
         CommandRow{"CaseMatters", {"Status"}, "*** Unknown syntax: Status\n", 1},
-        CommandRow{"HelpForNothing", {"help", "nope"}, "*** No help on nope\n", 1},
+        CommandRow{"HelpForNothing", {"help", "nope"}, "*** No help on nope\n", 0},
         CommandRow{"NoArguments",
                    {"version", "x"},
                    "Error: version accepts no arguments\nversion\t\t\tThe version of the remote "
                    "supervisord\n",
                    1},
-        CommandRow{"Quit", {"quit"}, "", 0}),
+        CommandRow{"Quit", {"quit"}, "\n", 0}),
     [](const auto& row) { return std::string{row.param.name}; });
 
 class Ctl : public CtlFixture {};
