@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <map>
-#include <ranges>
 #include <utility>
 
 #include "common/values.hpp"
@@ -121,8 +120,8 @@ asio::awaitable<void> Verbs::stop_everything() {
   for (Process* const process : table_.all()) process->end_starts();
   for (const auto& [priority, names] : by_priority) {
     co_await tell_the_last(names);
-    for (const auto& name : names | std::views::reverse) {
-      const auto* const group = table_.find_group(name);
+    for (auto name = names.rbegin(); name != names.rend(); ++name) {
+      const auto* const group = table_.find_group(*name);
       if (group == nullptr) continue;
       auto members = group->by_priority();
       std::ranges::reverse(members);

@@ -167,7 +167,7 @@ void Keeper::on_spawn(Spawn& spawn, const Incoming& incoming) {
   write_down(journal_child(hint));
   const std::vector<int> fds = numbers_of(incoming.fds);
   const Cgroups::Made cgroup = plan.own_cgroup ? cgroups_.make() : Cgroups::Made{};
-  Launching& launching = launching_.emplace_back(std::move(plan), ChildFacts{}, cgroup.path);
+  Launching& launching = launching_.emplace_back(Launching{std::move(plan), {}, cgroup.path});
   const auto begun =
       launcher_.begin(launching.plan, fds, Launcher::WhenKeeperDies::lives_on, cgroup.fd.get());
   if (const auto* const failure = std::get_if<LaunchFailure>(&begun)) {
