@@ -15,6 +15,7 @@
 #include "asgi-worker/options/merge.hpp"
 #include "asgi-worker/python/environment.hpp"
 #include "asgi-worker/python/error.hpp"
+#include "asgi-worker/worker/server_settings.hpp"
 #include "asgi-worker/worker/worker.hpp"
 #include "common/bind.hpp"
 #include "common/notify.hpp"
@@ -92,6 +93,7 @@ Result<Configuration> configure(const std::vector<std::string>& arguments) {
   else if (environment->application)
     made.options.app = *environment->application;
 
+  if (auto checked = worker::server_settings(made.options); !checked) return checked.error();
   made.warnings = std::move(file.warnings);
   auto idle = options::not_in_force(layers);
   idle.insert(idle.end(), file.hooks.begin(), file.hooks.end());

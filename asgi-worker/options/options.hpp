@@ -44,9 +44,12 @@ struct Options {
   Seconds graceful_timeout{30};
   Seconds lifespan_shutdown{5};
   Seconds header_timeout{30};
+  Seconds body_timeout{60};
+  Seconds write_timeout{60};
   Seconds timeout{0};
 
   // limits
+  int limit_connections = 0;
   int limit_request_line = 65536;
   int limit_request_fields = 1000;
   int limit_request_field_size = 65536;

@@ -125,9 +125,12 @@ constexpr Row all_rows[] = {
     row<&Options::keep_alive>({"keepalive", "--keep-alive --timeout-keep-alive --keepalive", "S", time, "close a connection that was idle so long"}),
     row<&Options::graceful_timeout>({"graceful_timeout", "--graceful-timeout --timeout-graceful-shutdown", "S", time, "let running requests finish for so long when stopping"}),
     row<&Options::lifespan_shutdown>({"timeout_lifespan_shutdown", "--timeout-lifespan-shutdown", "S", time, "and the application's shutdown after them"}),
-    row<&Options::header_timeout>({"timeout_header", "--timeout-header", "S", time, "a request's head must be whole after so long"}),
+    row<&Options::header_timeout>({"timeout_header", "--timeout-header", "S", time, "a request's head must be whole after so long, 0: no limit"}),
+    row<&Options::body_timeout>({"timeout_body", "--timeout-body --read-timeout", "S", time, "close a connection whose request body stands still so long, 0: no limit"}),
+    row<&Options::write_timeout>({"timeout_write", "--timeout-write", "S", time, "close a connection that takes nothing of its answer so long, 0: no limit"}),
     row<&Options::timeout>({"timeout", "-t --timeout --timeout-worker-healthcheck", "S", time, "restart a worker whose loop stands still so long", Kind::value, Force::later}),
 
+    row<&Options::limit_connections>({"worker_connections", "--limit-connections --worker-connections", "N", lim, "most open connections a worker, 0: no limit"}),
     row<&Options::limit_request_line>({"limit_request_line", "--limit-request-line", "BYTES", lim, "longest request line, 0: no limit"}),
     row<&Options::limit_request_fields>({"limit_request_fields", "--limit-request-fields", "N", lim, "most header fields"}),
     row<&Options::limit_request_field_size>({"limit_request_field_size", "--limit-request-field_size --limit-request-field-size", "BYTES", lim, "longest header field"}),
@@ -149,7 +152,6 @@ constexpr Row all_rows[] = {
     row<&Options::help>({"help", "-h --help", "", etc, "print this, then end", toggle}),
 
     // Known, so that a command line or a file that works elsewhere is understood here.
-    {"worker_connections", "--worker-connections", "N", lim, "", Kind::value, Force::later},
     {"threads", "--threads", "N", proc, "", Kind::value, Force::later},
     {"worker_tmp_dir", "--worker-tmp-dir", "DIR", proc, "", Kind::value, Force::none},
     {"reuse_port", "--reuse-port", "", sock, "", toggle, Force::later},

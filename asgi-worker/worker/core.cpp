@@ -1,9 +1,7 @@
 #include "asgi-worker/worker/core.hpp"
 
-#include <chrono>
 #include <memory>
 
-#include "asgi-worker/http/fields.hpp"
 #include "asgi-worker/python/error.hpp"
 #include "asgi-worker/server/core.hpp"
 #include "asgi-worker/worker/state.hpp"
@@ -129,74 +127,26 @@ struct CoreObject {
 
 Part& part_of(PyObject* self) { return *reinterpret_cast<CoreObject*>(self)->part; }
 
-std::chrono::milliseconds milliseconds(double seconds) {
-  return std::chrono::milliseconds{static_cast<long>(seconds * 1000)};
-}
-
-/// [("name", "value")] -> fields of every answer; false with a Python error set.
-bool read_fields(PyObject* list, server::Settings& settings) {
-  const Ref items = steal(PySequence_Fast(list, "headers: a sequence of pairs"));
-  if (!items) return false;
-  for (Py_ssize_t index = 0; index < PySequence_Fast_GET_SIZE(items.get()); ++index) {
-    const char* name = nullptr;
-    const char* value = nullptr;
-    if (!PyArg_ParseTuple(PySequence_Fast_GET_ITEM(items.get(), index), "ss", &name, &value))
-      return false;
-    settings.extra_fields.emplace_back(name, value);
-  }
-  return true;
-}
-
 bool read_arguments(PyObject* arguments, PyObject* keywords, Wanted& wanted) {
-  static const char* const names[] = {"loop",
-                                      "application",
-                                      "state",
-                                      "asgi_version",
-                                      "root_path",
-                                      "retire",
-                                      "on_empty",
-                                      "headers",
-                                      "server_field",
-                                      "date_field",
-                                      "access_format",
-                                      "access_fd",
-                                      "max_requests",
-                                      "keep_alive",
-                                      "header_timeout",
-                                      "limit_request_line",
-                                      "limit_request_fields",
-                                      "limit_request_field_size",
-                                      nullptr};
+  static const char* const names[] = {"loop",      "application",  "state",    "asgi_version",
+                                      "root_path", "retire",       "on_empty", "server",
+                                      "access_fd", "max_requests", nullptr};
   PyObject *loop = nullptr, *application = nullptr, *state = nullptr, *retire = nullptr,
-           *on_empty = nullptr;
-  PyObject* headers = nullptr;
-  const char *version = "3.0", *root_path = "", *server_field = "asgi-worker",
-             *access_format = "off";
-  int date_field = 1;
-  double keep_alive = 5, header_timeout = 30;
-  Py_ssize_t line = 65536, fields = 1000, field_size = 65536;
-  if (!PyArg_ParseTupleAndKeywords(
-          arguments, keywords, "OOO!ssO|OOspsikddnnn", const_cast<char**>(names), &loop,
-          &application, &PyDict_Type, &state, &version, &root_path, &retire, &on_empty, &headers,
-          &server_field, &date_field, &access_format, &wanted.access_fd, &wanted.max_requests,
-          &keep_alive, &header_timeout, &line, &fields, &field_size))
+           *on_empty = nullptr, *capsule = nullptr;
+  const char *version = "3.0", *root_path = "";
+  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OOO!ssOO|Oik", const_cast<char**>(names),
+                                   &loop, &application, &PyDict_Type, &state, &version, &root_path,
+                                   &retire, &on_empty, &capsule, &wanted.access_fd,
+                                   &wanted.max_requests))
     return false;
   wanted.calling = {borrow(application), borrow(loop), borrow(state), version, root_path};
   wanted.retire = borrow(retire);
   wanted.on_empty = borrow(on_empty);
-  auto& settings = wanted.settings;
-  settings.server_field = server_field;
-  settings.date_field = date_field != 0;
-  const std::string_view format = access_format;
-  settings.access_format = format == "uvicorn"    ? server::AccessFormat::uvicorn
-                           : format == "combined" ? server::AccessFormat::combined
-                                                  : server::AccessFormat::off;
-  settings.timeouts.keep_alive = milliseconds(keep_alive);
-  settings.timeouts.head = milliseconds(header_timeout);
-  settings.limits.request_line = http::request_line_limit(static_cast<std::size_t>(line));
-  settings.limits.fields = static_cast<std::size_t>(fields);
-  settings.limits.field_size = http::field_size_limit(static_cast<std::size_t>(field_size));
-  return headers == nullptr || read_fields(headers, settings);
+  if (capsule == nullptr) return true;
+  const void* const settings = PyCapsule_GetPointer(capsule, settings_capsule);
+  if (settings == nullptr) return false;
+  wanted.settings = *static_cast<const server::Settings*>(settings);
+  return true;
 }
 
 PyObject* new_core(PyTypeObject* type, PyObject* arguments, PyObject* keywords) {

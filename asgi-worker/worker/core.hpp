@@ -6,6 +6,9 @@
 
 namespace asgi_worker::worker {
 
+/// The name of the capsule around the server::Settings that Core(server=...) takes and copies.
+inline constexpr const char* settings_capsule = "asgi_worker.server_settings";
+
 /// The type; null with a Python error set.
 python::Ref make_core_type(PyObject* module);
 

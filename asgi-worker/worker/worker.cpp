@@ -1,11 +1,13 @@
 #include "asgi-worker/worker/worker.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <random>
 #include <string>
 
-#include "asgi-worker/http/fields.hpp"
 #include "asgi-worker/python/error.hpp"
+#include "asgi-worker/worker/core.hpp"
+#include "asgi-worker/worker/server_settings.hpp"
 
 namespace asgi_worker::worker {
 namespace {
@@ -23,37 +25,25 @@ unsigned long request_limit(const Options& options) {
   return static_cast<unsigned long>(options.max_requests + jitter(seed));
 }
 
-/// [(name, value)] of "Name:value" words, names lower-cased.
-Ref extra_fields(const Options& options) {
-  Ref list = steal(PyList_New(0));
-  for (const auto& field : options.headers) {
-    const auto colon = field.find(':');
-    std::string name = field.substr(0, colon);
-    for (char& byte : name)
-      if (http::is_token_byte(byte))
-        byte = static_cast<char>(http::token_lower[static_cast<unsigned char>(byte)]);
-    const std::string value{http::trim_blanks(std::string_view{field}.substr(colon + 1))};
-    const Ref pair = steal(Py_BuildValue("(ss)", name.c_str(), value.c_str()));
-    if (!list || !pair || PyList_Append(list.get(), pair.get()) != 0) return {};
-  }
-  return list;
+void free_settings(PyObject* capsule) {
+  delete static_cast<server::Settings*>(PyCapsule_GetPointer(capsule, settings_capsule));
 }
 
-bool logs_access(const Options& options) {
-  return options.access_log.value_or(true) && python::level_of(options.log_level) <= Level::info;
-}
-
+/// What Core takes besides the application.
 Ref core_settings(const Options& options) {
-  const Ref headers = extra_fields(options);
-  if (!headers) return {};
-  return steal(Py_BuildValue(
-      "{s:O,s:s,s:i,s:s,s:i,s:k,s:d,s:d,s:i,s:i,s:i}", "headers", headers.get(), "server_field",
-      options.server_header ? options.server_name.c_str() : "", "date_field",
-      options.date_header ? 1 : 0, "access_format", logs_access(options) ? "uvicorn" : "off",
-      "access_fd", options.access_fd, "max_requests", request_limit(options), "keep_alive",
-      options.keep_alive.count(), "header_timeout", options.header_timeout.count(),
-      "limit_request_line", options.limit_request_line, "limit_request_fields",
-      options.limit_request_fields, "limit_request_field_size", options.limit_request_field_size));
+  auto made = server_settings(options);
+  if (!made) {  // the arbiter has looked at them before
+    PyErr_SetString(PyExc_ValueError, made.error().context.c_str());
+    return {};
+  }
+  if (python::level_of(options.log_level) > Level::info)
+    made->access_format = server::AccessFormat::off;
+  auto held = std::make_unique<server::Settings>(std::move(*made));
+  const Ref capsule = steal(PyCapsule_New(held.get(), settings_capsule, free_settings));
+  if (!capsule) return {};
+  static_cast<void>(held.release());  // the capsule's
+  return steal(Py_BuildValue("{s:O,s:i,s:k}", "server", capsule.get(), "access_fd",
+                             options.access_fd, "max_requests", request_limit(options)));
 }
 
 Ref settings(PyObject* module, const Options& options) {

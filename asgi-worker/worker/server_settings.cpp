@@ -1,0 +1,70 @@
+#include "asgi-worker/worker/server_settings.hpp"
+
+#include "asgi-worker/http/fields.hpp"
+
+namespace asgi_worker::worker {
+namespace {
+
+using common::Errc;
+using common::Error;
+using common::Result;
+using options::Options;
+using options::Seconds;
+
+std::chrono::milliseconds milliseconds(Seconds seconds) {
+  return std::chrono::ceil<std::chrono::milliseconds>(seconds);
+}
+
+/// "Name:value", the name lower-cased.
+Result<std::pair<std::string, std::string>> field(const std::string& word) {
+  const auto colon = word.find(':');
+  std::string name = word.substr(0, colon);
+  const std::string_view value = colon == std::string::npos
+                                     ? std::string_view{}
+                                     : http::trim_blanks(std::string_view{word}.substr(colon + 1));
+  bool is_bad = colon == std::string::npos || !http::is_token(name);
+  for (const char byte : value) is_bad = is_bad || http::is_bad_value_byte(byte);
+  if (is_bad)
+    return Error{Errc::bad_value, "Invalid value for --header: '" + word + "' is not NAME:VALUE"};
+  for (char& byte : name)
+    byte = static_cast<char>(http::token_lower[static_cast<unsigned char>(byte)]);
+  return std::pair{std::move(name), std::string{value}};
+}
+
+http::Timeouts timeouts(const Options& options) {
+  return {.keep_alive = milliseconds(options.keep_alive),
+          .head = milliseconds(options.header_timeout),
+          .body = milliseconds(options.body_timeout),
+          .write = milliseconds(options.write_timeout)};
+}
+
+http::Limits limits(const Options& options) {
+  http::Limits made;
+  made.request_line =
+      http::request_line_limit(static_cast<std::size_t>(options.limit_request_line));
+  made.fields = static_cast<std::size_t>(options.limit_request_fields);
+  made.field_size =
+      http::field_size_limit(static_cast<std::size_t>(options.limit_request_field_size));
+  return made;
+}
+
+}  // namespace
+
+Result<server::Settings> server_settings(const Options& options) {
+  server::Settings made;
+  made.limits = limits(options);
+  made.timeouts = timeouts(options);
+  made.server_field = options.server_header ? options.server_name : "";
+  made.date_field = options.date_header;
+  for (const auto& word : options.headers) {
+    auto pair = field(word);
+    if (!pair) return pair.error();
+    made.extra_fields.push_back(std::move(*pair));
+  }
+  made.max_connections = static_cast<std::size_t>(options.limit_connections);
+  made.access_format =
+      options.access_log.value_or(true) ? server::AccessFormat::uvicorn : server::AccessFormat::off;
+  return made;
+}
+
+}  // namespace asgi_worker::worker
