@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/cbor.hpp"
+
 namespace supervisord {
 
 using nlohmann::json;
@@ -16,7 +18,7 @@ std::string encode(const DaemonRecord& record) {
 }
 
 DaemonRecord decode_daemon_record(std::string_view bytes) {
-  const json in = json::from_cbor(bytes, true, false);
+  const json in = common::read_cbor(bytes);
   if (!in.is_object()) return {};
   DaemonRecord record;
   try {

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/cbor.hpp"
+
 namespace supervisord::events {
 
 using nlohmann::json;
@@ -17,7 +19,7 @@ std::string encode(const Event& event) {
 }
 
 std::optional<Event> decode(std::string_view bytes) {
-  const json in = json::from_cbor(bytes, true, false);
+  const json in = common::read_cbor(bytes);
   if (!in.is_array() || in.size() < 10) return std::nullopt;
   try {
     Event event;

@@ -4,6 +4,8 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "common/cbor.hpp"
+
 namespace supervisord::events {
 namespace {
 
@@ -18,7 +20,7 @@ std::string cbor(const json& value) {
 /// `read` on the map that the bytes are; none if they are none, or a field is of another type.
 template <class Value, class Read>
 std::optional<Value> from_cbor(std::string_view bytes, const Read& read) {
-  const json in = json::from_cbor(bytes, true, false);
+  const json in = common::read_cbor(bytes);
   if (!in.is_object()) return std::nullopt;
   try {
     Value out;

@@ -1,8 +1,10 @@
 #include "supervisord/log/auto_names.hpp"
 
+#include <sys/random.h>
+
 #include <algorithm>
+#include <array>
 #include <filesystem>
-#include <random>
 #include <system_error>
 #include <vector>
 
@@ -34,10 +36,17 @@ std::string auto_log_path(std::string_view childlogdir, std::string_view name,
 
 std::string random_log_suffix() {
   constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789_";
-  std::random_device device;
-  std::uniform_int_distribution<std::size_t> pick{0, letters.size() - 1};
-  std::string suffix(8, '\0');
-  for (char& c : suffix) c = letters[pick(device)];
+  // std::random_device takes some 2 us a letter, and each start of a program asks for eight.
+  std::array<unsigned char, 64> bytes;
+  std::string suffix;
+  while (suffix.size() < 8) {
+    const ssize_t size = ::getrandom(bytes.data(), bytes.size(), 0);
+    for (ssize_t i = 0; i < size && suffix.size() < 8; ++i) {
+      const std::size_t fair = 256 / letters.size() * letters.size();
+      if (bytes[static_cast<std::size_t>(i)] < fair)
+        suffix.push_back(letters[bytes[static_cast<std::size_t>(i)] % letters.size()]);
+    }
+  }
   return suffix;
 }
 

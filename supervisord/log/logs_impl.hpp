@@ -20,7 +20,7 @@ namespace supervisord::log {
 namespace asio = boost::asio;
 
 constexpr std::chrono::milliseconds first_retry{20};
-constexpr std::chrono::milliseconds slow_interval{25};
+constexpr std::chrono::milliseconds slow_interval{30};
 constexpr std::chrono::milliseconds follow_interval{8};  // while somebody looks on
 constexpr std::chrono::milliseconds shortest_wait{1};
 

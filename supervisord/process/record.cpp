@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "common/cbor.hpp"
+
 namespace supervisord::process {
 namespace {
 
@@ -67,7 +69,7 @@ std::string encode(const Record& record) {
 }
 
 common::Result<Record> decode_record(std::string_view bytes) {
-  const json in = json::from_cbor(bytes, true, false);
+  const json in = common::read_cbor(bytes);
   if (!in.is_object())
     return common::Error{common::Errc::bad_syntax, "a process record that is no CBOR map"};
   Record record;

@@ -18,12 +18,12 @@ Group::Group(config::GroupSpec spec, Surroundings& surroundings) : spec_{std::mo
   processes_.reserve(spec_.processes.size());
   for (const auto& process : spec_.processes)
     processes_.push_back(std::make_unique<Process>(process, surroundings, ties));
+  for (const auto& process : processes_) by_name_.emplace(process->name(), process.get());
 }
 
 Process* Group::find(std::string_view process) const {
-  const auto found = std::ranges::find(processes_, process,
-                                       [](const auto& p) -> std::string_view { return p->name(); });
-  return found == processes_.end() ? nullptr : found->get();
+  const auto found = by_name_.find(process);
+  return found == by_name_.end() ? nullptr : found->second;
 }
 
 std::vector<Process*> Group::by_priority() const {

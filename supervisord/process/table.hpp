@@ -32,6 +32,7 @@ class Group {
   config::GroupSpec spec_;
   std::unique_ptr<FcgiSocket> socket_;
   std::vector<std::unique_ptr<Process>> processes_;
+  std::map<std::string, Process*, std::less<>> by_name_;  // the same ones, by their own names
 };
 
 /// Whose output a stream of Logs is.

@@ -311,7 +311,7 @@ def flood(c, mib="256", block="4000", maxmb="50"):
 
 @test
 def tickers(c, n="100", rate="100", secs="5"):
-    """N children write RATE lines/s each for SECS: CPU of the supervision."""
+    """N children write RATE lines/s each for SECS: CPU of the supervision; then one of them is followed: delay of `tail -f`."""
     n, rate, secs = int(n), float(rate), float(secs)
     with c.bed(n, make=lambda s, i: s.prog(i, "ticker", rate, log=s.log(i))) as s:
         s.start()
@@ -325,6 +325,10 @@ def tickers(c, n="100", rate="100", secs="5"):
         lines = sum(x["a"] for x in s.slots.all()) - w
         r = {"lines_per_s": round(lines / d), "daemon_cpu_percent": round((cpu(sup) - a) / d * 100, 2),
              "daemon_cpu_us_per_line": round((cpu(sup) - a) / max(1, lines) * 1e6, 2), "memory": memory(sup)}
+        argv = s.ad.tail(s.progs[0].name)
+        if argv:
+            wait_cli(s)
+            r["follow"] = follow(argv, s, secs)
         r["shutdown_s"], r["shutdown_left"] = s.stop(10)
         logged = written = 0
         for i, p in enumerate(s.progs, 1):

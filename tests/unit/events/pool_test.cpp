@@ -271,7 +271,8 @@ TEST(PoolRecord, SerialsComeBack) {
 }
 
 TEST(PoolRecord, BytesThatAreNoRecordAreNone) {
-  for (const std::string bytes : {"", "x", "\xa1\x62id\x61x"}) {
+  for (const std::string bytes :
+       {"", "x", "\xa1\x62id\x61x", "\xbb\x72\x3a\x0c\x20\x20\x20\x20\x20"}) {
     EXPECT_FALSE(decode_entry(bytes));
   }
   EXPECT_FALSE(decode_listener("\x80"));

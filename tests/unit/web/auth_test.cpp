@@ -32,6 +32,7 @@ INSTANTIATE_TEST_SUITE_P(
         AuthRow{"OtherScheme", "Bearer dXNlcjpwYXNz", "pass", Authorization::wrong},
         AuthRow{"NoColon", "Basic dXNlcg==", "pass", Authorization::malformed},
         AuthRow{"NotBase64", "Basic dX!", "pass", Authorization::malformed},
+        AuthRow{"NoWholeGroups", "Basic dXNlcjpwYX", "pass", Authorization::wrong},
         AuthRow{"Nothing", "Basic ", "pass", Authorization::malformed}),
     [](const auto& row) { return std::string{row.param.name}; });
 

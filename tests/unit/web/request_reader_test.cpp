@@ -44,6 +44,16 @@ TEST(RequestReader, TakesOneByteAtATime) {
   EXPECT_EQ(reader.take().body, "abc");
 }
 
+TEST(RequestReader, TakesABodyOfTheLastChunkOnlyInPieces) {
+  std::string bytes = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n";
+  RequestReader reader{{}};
+  EXPECT_EQ(feed(reader, bytes), Step::more);
+  bytes += 'T';
+  EXPECT_EQ(feed(reader, bytes), Step::more);
+  bytes += ": x\r\n\r\n";
+  EXPECT_EQ(feed(reader, bytes), Step::whole);
+}
+
 TEST(RequestReader, SkipsEmptyLinesAndLeavesTheNextRequest) {
   std::string bytes = "\r\n\nGET /a HTTP/1.1\r\n\r\n\r\nGET /b HTTP/1.1\r\n\r\n";
   for (const char* const path : {"/a", "/b"}) {
