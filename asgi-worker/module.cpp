@@ -47,6 +47,18 @@ PyObject* module_reopen_logs(PyObject* module, PyObject*) {
   return Py_NewRef(Py_None);
 }
 
+/// beat(): the loop turns; the arbiter looks whether it still does.
+PyObject* module_beat(PyObject* module, PyObject*) {
+  if (auto* const cell = state_slot(module)->cell) cell->beat();
+  return Py_NewRef(Py_None);
+}
+
+/// is_retiring(): whether a successor serves in this worker's place.
+PyObject* module_is_retiring(PyObject* module, PyObject*) {
+  const auto* const cell = state_slot(module)->cell;
+  return PyBool_FromLong(cell != nullptr && cell->is_retiring);
+}
+
 int execute(PyObject* module) {
   State*& state = state_slot(module);
   state = new State;
@@ -65,6 +77,8 @@ void free_module(void* module) {
 PyMethodDef methods[] = {
     {"main", module_main, METH_O, "Runs the command with these arguments; its exit status."},
     {"log", module_log, METH_VARARGS, "Writes a line of the server's log: level, text."},
+    {"beat", module_beat, METH_NOARGS, "Tells the arbiter that the loop turns."},
+    {"is_retiring", module_is_retiring, METH_NOARGS, "Whether a successor serves already."},
     {"reopen_logs", module_reopen_logs, METH_NOARGS, "Opens the log files again."},
     {nullptr, nullptr, 0, nullptr},
 };

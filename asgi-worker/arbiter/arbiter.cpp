@@ -1,8 +1,7 @@
 #include "asgi-worker/arbiter/arbiter.hpp"
 
-#include <fcntl.h>
 #include <poll.h>
-#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,11 +15,13 @@
 #include "asgi-worker/python/gil.hpp"
 #include "asgi-worker/worker/worker.hpp"
 #include "common/overloaded.hpp"
+#include "common/wait_status.hpp"
 
 namespace asgi_worker::arbiter {
 namespace {
 
 using python::Level;
+using namespace std::chrono_literals;
 
 constexpr int handled[] = {SIGTERM, SIGINT,  SIGQUIT, SIGHUP,   SIGUSR1,
                            SIGUSR2, SIGTTIN, SIGTTOU, SIGWINCH, SIGCHLD};
@@ -32,33 +33,50 @@ sigset_t handled_set() {
   return set;
 }
 
-int milliseconds_until(std::optional<Clock::time_point> at) {
-  if (!at) return -1;
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*at - Clock::now()).count();
-  return static_cast<int>(std::clamp<long>(left, 0, 60'000));
-}
-
 Level level_of(Say::Level level) {
   switch (level) {
     case Say::Level::info: return Level::info;
     case Say::Level::warning: return Level::warning;
     case Say::Level::error: return Level::error;
+    case Say::Level::critical: return Level::critical;
   }
   return Level::info;
 }
 
+const char* reason_of(char word) {
+  switch (word) {
+    case worker::requests_word: return "max requests";
+    case worker::age_word: return "lifetime";
+    case worker::memory_word: return "memory";
+    default: return nullptr;
+  }
+}
+
+/// How often to look whether a loop has stood still for that long.
+Clock::duration look_interval(Clock::duration most_silence) {
+  return std::clamp<Clock::duration>(most_silence / 4, 50ms, 1s);
+}
+
 }  // namespace
 
-/// A worker as the arbiter holds it. Its pid is ours until reap() has taken its status.
-struct Arbiter::Child {
-  pid_t pid;
-  common::UniqueFd words;  // what it tells us
-};
+Arbiter::Arbiter(const Wanted& wanted, Hooks hooks, const python::Log& log)
+    : wanted_{wanted}, plan_{wanted.policy}, hooks_{std::move(hooks)}, log_{log} {}
 
-Arbiter::Arbiter(const Policy& policy, Hooks hooks, const python::Log& log)
-    : plan_{policy}, hooks_{std::move(hooks)}, log_{log} {}
+Arbiter::~Arbiter() {
+  if (is_child_ || !template_) return;
+  const pid_t pid = template_->pid();
+  template_.reset();  // closes its link: it ends
+  for (int waits = 0; waits < 200; ++waits) {
+    if (::waitpid(pid, nullptr, WNOHANG) != 0) return;
+    ::usleep(10'000);
+  }
+  ::kill(pid, SIGKILL);
+  ::waitpid(pid, nullptr, 0);
+}
 
-Arbiter::~Arbiter() = default;
+void Arbiter::tick_every(Clock::duration interval, std::function<void()> on_tick) {
+  ticks_.push_back({interval, Clock::now() + interval, std::move(on_tick)});
+}
 
 int Arbiter::run() {
   // Blocked from here on: they come by the descriptor. A worker unblocks them once it has its own
@@ -70,14 +88,19 @@ int Arbiter::run() {
     log_.line(Level::critical, std::string{"signalfd: "} + std::strerror(errno));
     return 1;
   }
-  take(Started{});
+  if (wanted_.preloads) template_ = start_template();
+  if (!is_child_) take(Started{});
   while (!status_) {
     wait();
     // Signals before exits: TERM to all of us at once is a shutdown, not a crash of the workers.
     read_signals();
-    read_words();
+    if (!status_ && watched_.fd >= 0) watched_.on_event();
+    if (!status_) read_template();
+    if (!status_) read_words();
     if (!status_) reap();
+    if (!status_) tick();
     if (!status_) take(TimePassed{});
+    if (!status_) tell_count();
   }
   return *status_;
 }
@@ -86,12 +109,15 @@ void Arbiter::take(const Input& input) { apply(plan_.step(input, Clock::now()));
 
 void Arbiter::apply(const Actions& actions) {
   for (const Action& action : actions) {
-    if (is_worker_) return;  // what follows is the arbiter's business
+    if (is_child_) return;  // what follows is the arbiter's business
     std::visit(common::Overloaded{
-                   [&](Fork fork) { fork_worker(fork.slot); },
+                   [&](const Fork& fork) { fork_worker(fork); },
                    [&](Signal signal) { ::kill(signal.pid, signal.number); },
+                   [&](Retire worker) { retire(worker.pid); },
                    [&](SayReady) { hooks_.ready(); },
+                   [&](ReloadEnded) { hooks_.reloaded(); },
                    [&](const Say& say) { log_.line(level_of(say.level), say.text); },
+                   [&](CountChanged count) { hooks_.count_changes(count.now, count.before); },
                    [&](Finish finish) {
                      if (!status_) status_ = finish.status;
                    },
@@ -100,13 +126,30 @@ void Arbiter::apply(const Actions& actions) {
   }
 }
 
-void Arbiter::fork_worker(int slot) {
+Arbiter::Child* Arbiter::child_of(pid_t pid) {
+  const auto found = std::ranges::find(children_, pid, &Child::pid);
+  return found == children_.end() ? nullptr : &*found;
+}
+
+void Arbiter::retire(pid_t pid) {
+  if (const Child* const child = child_of(pid); child != nullptr && child->cell != nullptr)
+    child->cell->is_retiring = true;
+  ::kill(pid, SIGTERM);
+}
+
+void Arbiter::fork_worker(const Fork& fork) {
+  hooks_.before_fork();
+  if (wanted_.preloads) {
+    orders_.push_back({fork.slot, fork.reason});
+    return send_orders();
+  }
   auto pipe = common::make_pipe();
   if (!pipe) {
     log_.line(Level::error, "cannot start a worker: " + pipe.error().context);
-    return take(ForkFailed{slot});
+    return take(ForkFailed{fork.slot});
   }
   (void)common::set_blocking(pipe->read_end.get(), common::Blocking::no);
+  worker::Cell* const cell = cells_.take();
   const pid_t arbiter = ::getpid();
   PyOS_BeforeFork();
   const pid_t pid = ::fork();
@@ -114,28 +157,93 @@ void Arbiter::fork_worker(int slot) {
   if (pid != 0) {
     PyOS_AfterFork_Parent();
     if (pid < 0) {
+      worker::Cells::give_back(cell);
       log_.line(Level::error, std::string{"cannot start a worker: "} + std::strerror(error));
-      return take(ForkFailed{slot});
+      return take(ForkFailed{fork.slot});
     }
-    children_.push_back({pid, std::move(pipe->read_end)});
-    return take(Forked{slot, pid});
+    return born({fork.slot, fork.reason, true, {pid, std::move(pipe->read_end), cell}}, pid);
   }
   PyOS_AfterFork_Child();
-  is_worker_ = true;
+  is_child_ = true;
   signals_.reset();
   children_.clear();
   pipe->read_end.reset();
-  ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // an arbiter that was killed takes nobody's place
-  status_ = ::getppid() == arbiter ? hooks_.run(pipe->write_end.get()) : 0;
+  status_ = ::getppid() == arbiter ? hooks_.run(pipe->write_end.get(), cell) : 0;
+}
+
+void Arbiter::born(Order order, pid_t pid) {
+  order.child.pid = pid;
+  children_.push_back(std::move(order.child));
+  if (!order.reason.empty())
+    log_.line(Level::info,
+              "Spawned worker (pid:" + std::to_string(pid) + "), reason: " + order.reason);
+  take(Forked{order.slot, pid});
+  const auto early = std::ranges::find(early_deaths_, pid, &EarlyDeath::pid);
+  if (is_child_ || early == early_deaths_.end()) return;
+  const EarlyDeath death = *early;
+  early_deaths_.erase(early);
+  bury(death.pid, death.status, death.most_rss_kib);
 }
 
 void Arbiter::wait() {
-  std::vector<pollfd> watched{{signals_.get(), POLLIN, 0}};
+  std::vector<pollfd> polled{{signals_.get(), POLLIN, 0}};
   for (const Child& child : children_)
-    if (child.words) watched.push_back({child.words.get(), POLLIN, 0});
-  const int timeout = milliseconds_until(plan_.deadline());
+    if (child.words) polled.push_back({child.words.get(), POLLIN, 0});
+  for (const auto* const made : {&template_, &next_template_})
+    if (*made) polled.push_back({(*made)->fd(), POLLIN, 0});
+  if (watched_.fd >= 0) polled.push_back({watched_.fd, POLLIN, 0});
+  const int timeout = milliseconds_to_wait();
   const python::Release others_run;
-  ::poll(watched.data(), watched.size(), timeout);
+  ::poll(polled.data(), polled.size(), timeout);
+}
+
+int Arbiter::milliseconds_to_wait() const {
+  auto next = plan_.deadline();
+  const auto consider = [&](Clock::time_point at) {
+    if (!next || at < *next) next = at;
+  };
+  if (template_at_) consider(*template_at_);
+  for (const Tick& tick : ticks_) consider(tick.next);
+  if (wanted_.most_silence > Clock::duration{}) consider(looks_next_);
+  if (!next) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - Clock::now()).count();
+  return static_cast<int>(std::clamp<long>(left, 0, 60'000));
+}
+
+void Arbiter::tick() {
+  const auto now = Clock::now();
+  for (Tick& tick : ticks_) {
+    if (tick.next > now) continue;
+    tick.next = now + tick.interval;
+    tick.on_tick();
+  }
+  if (template_at_ && *template_at_ <= now && !template_) {
+    template_at_.reset();
+    template_ = start_template();
+    if (is_child_) return;
+  }
+  if (wanted_.most_silence == Clock::duration{} || looks_next_ > now) return;
+  looks_next_ = now + look_interval(wanted_.most_silence);
+  look_for_silence();
+}
+
+/// Reads no more than memory: a loop that stands still, whoever holds the GIL, does not write.
+void Arbiter::look_for_silence() {
+  const auto most = std::chrono::duration_cast<std::chrono::milliseconds>(wanted_.most_silence);
+  const auto oldest = worker::Cell::now_ms() - most.count();
+  std::vector<pid_t> silent;
+  for (const Child& child : children_) {
+    const auto beat = child.cell != nullptr ? child.cell->beat_ms.load() : 0;
+    if (beat != 0 && beat < oldest) silent.push_back(child.pid);
+  }
+  for (const pid_t pid : silent) take(Silent{pid});
+}
+
+void Arbiter::tell_count() {
+  const std::pair count{plan_.serving(), plan_.wanted()};
+  if (is_stopping_ || count == told_count_) return;
+  told_count_ = count;
+  hooks_.counted(count.first, count.second);
 }
 
 void Arbiter::read_signals() {
@@ -145,7 +253,7 @@ void Arbiter::read_signals() {
     if (size <= 0) return;
     for (std::size_t index = 0; index < static_cast<std::size_t>(size) / sizeof batch[0]; ++index) {
       on_signal(static_cast<int>(batch[index].ssi_signo));
-      if (is_worker_) return;
+      if (is_child_) return;
     }
   }
 }
@@ -153,32 +261,58 @@ void Arbiter::read_signals() {
 void Arbiter::on_signal(int number) {
   using How = StopAsked::How;
   switch (number) {
-    case SIGTERM:
-      if (!is_stopping_) log_.line(Level::info, "Handling signal: term");
-      is_stopping_ = true;
-      return take(StopAsked{How::graceful});
-    case SIGINT: {
-      log_.line(Level::info,
-                is_stopping_ ? "Handling signal: int, forced" : "Handling signal: int");
-      const auto how = is_stopping_ ? How::quick : How::graceful;
-      is_stopping_ = true;
-      return take(StopAsked{how});
-    }
-    case SIGQUIT:
-      log_.line(Level::info, "Handling signal: quit");
-      is_stopping_ = true;
-      return take(StopAsked{How::quick});
-    case SIGHUP:
-      log_.line(Level::info, "Handling signal: hup");
-      return take(ReloadAsked{hooks_.reload()});
+    case SIGTERM: return stop(How::graceful, "term");
+    case SIGINT: return is_stopping_ ? stop(How::quick, "int, forced") : stop(How::graceful, "int");
+    case SIGQUIT: return stop(How::quick, "quit");
+    case SIGHUP: return reload();
     case SIGUSR1:
       hooks_.reopen_logs();
       for (const Child& child : children_) ::kill(child.pid, SIGUSR1);
+      for (const auto* const made : {&template_, &next_template_})
+        if (*made) ::kill((*made)->pid(), SIGUSR1);
       return;
-    case SIGTTIN: return take(MoreAsked{});
-    case SIGTTOU: return take(FewerAsked{});
-    default: return;  // CHLD: reap() looks anyway; USR2, WINCH: ignored
+    case SIGUSR2: return upgrade();
+    case SIGTTIN: log_.line(Level::info, "Handling signal: ttin"); return take(MoreAsked{});
+    case SIGTTOU: log_.line(Level::info, "Handling signal: ttou"); return take(FewerAsked{});
+    case SIGWINCH:
+      if (!has_successor() && !hooks_.is_in_background()) return;
+      log_.line(Level::info, "Handling signal: winch, stopping the workers");
+      return take(PauseAsked{});
+    default: return;  // CHLD: reap() looks anyway
   }
+}
+
+void Arbiter::stop(StopAsked::How how, const char* signal) {
+  const bool is_repeated = is_stopping_ && how == StopAsked::How::graceful;
+  if (!is_repeated) log_.line(Level::info, std::string{"Handling signal: "} + signal);
+  const bool is_first = !std::exchange(is_stopping_, true);
+  next_template_.reset();
+  template_at_.reset();
+  take(StopAsked{how});
+  fail_orders(Orders::unsent);
+  if (is_first) hooks_.stopping();
+}
+
+void Arbiter::reload() {
+  if (is_stopping_) return;
+  log_.line(Level::info, "Handling signal: hup");
+  wanted_ = hooks_.reload();
+  plan_.adopt(wanted_.policy);
+  if (!wanted_.preloads) {
+    template_.reset();
+    next_template_.reset();
+    return take(ReloadAsked{wanted_.policy.workers});
+  }
+  next_template_ = start_template();  // and when it has loaded the code, the workers
+}
+
+void Arbiter::upgrade() {
+  if (is_stopping_) return;
+  if (has_successor())
+    return log_.line(Level::warning, "Handling signal: usr2, ignored: the arbiter with pid " +
+                                         std::to_string(successor_) + " runs already");
+  log_.line(Level::info, "Handling signal: usr2");
+  successor_ = hooks_.upgrade();
 }
 
 void Arbiter::read_words() {
@@ -192,21 +326,45 @@ void Arbiter::read_words() {
     if (size == 0) child.words.reset();  // it ends; reap() will see to it
   }
   for (const auto& [pid, word] : said) {
-    if (is_worker_) return;
+    if (is_child_) return;
     if (word == worker::ready_word) take(Ready{pid});
-    if (word == worker::retire_word) take(RetireAsked{pid});
+    if (const char* const reason = reason_of(word)) take(RetireAsked{pid, reason});
   }
 }
 
 void Arbiter::reap() {
   for (;;) {
     int status = 0;
-    const pid_t pid = ::waitpid(-1, &status, WNOHANG);
+    rusage usage{};
+    const pid_t pid = ::wait4(-1, &status, WNOHANG, &usage);
     if (pid <= 0) return;
-    std::erase_if(children_, [&](const Child& child) { return child.pid == pid; });
-    take(Exited{pid, status});
-    if (is_worker_) return;
+    if (child_of(pid) != nullptr) {
+      bury(pid, status, usage.ru_maxrss);
+    } else if (pid == successor_) {
+      successor_ = -1;
+      log_.line(Level::error, "The new arbiter (pid:" + std::to_string(pid) + ") ended: " +
+                                  common::wait_status_text(status) + "; this one serves on");
+    } else if ((template_ && pid == template_->pid()) ||
+               (next_template_ && pid == next_template_->pid())) {
+      template_ended(pid, status);
+    } else if (std::ranges::any_of(orders_, &Order::is_sent)) {
+      early_deaths_.push_back({pid, status, usage.ru_maxrss});
+    }
+    if (is_child_) return;
   }
+}
+
+void Arbiter::bury(pid_t pid, int status, long most_rss_kib) {
+  Circumstances around{.most_rss_kib = most_rss_kib};
+  const bool was_killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+  around.out_of_memory = was_killed && memory_kills_.any_new();
+  if (Child* const child = child_of(pid)) {
+    if (child->cell != nullptr) around.last_request = child->cell->last_request();
+    worker::Cells::give_back(child->cell);
+  }
+  std::erase_if(children_, [&](const Child& child) { return child.pid == pid; });
+  hooks_.child_ended(pid);
+  take(Exited{pid, status, around});
 }
 
 }  // namespace asgi_worker::arbiter

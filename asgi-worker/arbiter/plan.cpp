@@ -4,8 +4,7 @@
 
 #include <algorithm>
 #include <csignal>
-
-#include "common/wait_status.hpp"
+#include <utility>
 
 namespace asgi_worker::arbiter {
 namespace {
@@ -15,20 +14,12 @@ using std::chrono::seconds;
 Say info(std::string text) { return {Say::Level::info, std::move(text)}; }
 Say warning(std::string text) { return {Say::Level::warning, std::move(text)}; }
 Say error(std::string text) { return {Say::Level::error, std::move(text)}; }
+Say critical(std::string text) { return {Say::Level::critical, std::move(text)}; }
 
 std::string named(pid_t pid) { return "Worker (pid:" + std::to_string(pid) + ")"; }
 
 bool has_exited_with(int wait_status, int status) {
   return WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == status;
-}
-
-/// gunicorn's words for the way a worker ended, since people search for them.
-Say obituary(pid_t pid, int status, bool was_told) {
-  if (was_told || has_exited_with(status, 0))
-    return info(named(pid) + " ended: " + common::wait_status_text(status));
-  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-    return error(named(pid) + " was sent SIGKILL! Perhaps out of memory?");
-  return error(named(pid) + " ended unexpectedly: " + common::wait_status_text(status));
 }
 
 }  // namespace
@@ -46,7 +37,11 @@ std::optional<Clock::time_point> Plan::deadline() const {
   };
   for (const Slot& slot : slots_) {
     consider(slot.fork_at);
-    for (const Worker& worker : slot.workers) consider(worker.kill_at);
+    for (const Worker& worker : slot.workers) {
+      consider(worker.kill_at);
+      if (!worker.is_ready && !worker.kill_at && policy_.startup_limit > Clock::duration{})
+        consider(worker.since + policy_.startup_limit);
+    }
   }
   return next;
 }
@@ -55,6 +50,23 @@ std::size_t Plan::workers() const {
   std::size_t count = 0;
   for (const Slot& slot : slots_) count += slot.workers.size();
   return count;
+}
+
+int Plan::serving() const {
+  const auto serves = [](const Slot& slot) {
+    return !slot.is_closing && std::ranges::any_of(slot.workers, &Worker::is_ready);
+  };
+  return static_cast<int>(std::ranges::count_if(slots_, serves));
+}
+
+int Plan::wanted() const {
+  return static_cast<int>(std::ranges::count(slots_, false, &Slot::is_closing));
+}
+
+void Plan::adopt(const Policy& policy) {
+  const int workers = policy_.workers;
+  policy_ = policy;
+  policy_.workers = workers;
 }
 
 Plan::Slot* Plan::slot_at(int number) {
@@ -73,46 +85,58 @@ Plan::Worker* Plan::worker_of(Slot& slot, pid_t pid) {
   return found == slot.workers.end() ? nullptr : &*found;
 }
 
-void Plan::fork(Slot& slot, Actions& out) {
+void Plan::fork(Slot& slot, std::string reason, Actions& out) {
   slot.fork_at.reset();
   slot.is_forking = true;
-  out.emplace_back(Fork{slot.number});
+  out.emplace_back(Fork{slot.number, std::move(reason)});
 }
 
-void Plan::end(Worker& worker, int signal, Clock::time_point now, Actions& out) {
-  out.emplace_back(Signal{worker.pid, signal});
+/// Its place is taken, or no longer wanted.
+void Plan::retire(Worker& worker, Clock::time_point now, Actions& out) {
+  out.emplace_back(Retire{worker.pid});
   if (!worker.kill_at) worker.kill_at = now + policy_.kill_after;
 }
 
+/// A stuck worker: ABRT has it print where it is, and end.
+void Plan::abort(Worker& worker, const std::string& why, Clock::time_point now, Actions& out) {
+  worker.is_stuck = true;
+  worker.kill_at = now + policy_.abort_after;
+  out.emplace_back(critical(why));
+  out.emplace_back(Signal{worker.pid, SIGABRT});
+}
+
 void Plan::on(Started, Clock::time_point now, Actions& out) {
-  set_count(policy_.workers, now, out);
+  set_count(policy_.workers, "", now, out);
 }
 
 void Plan::on(Forked forked, Clock::time_point now, Actions& out) {
   Slot* const slot = slot_at(forked.slot);
   if (slot == nullptr) return;
   slot->is_forking = false;
-  slot->workers.push_back({.pid = forked.pid});
-  if (is_stopping_ || slot->is_closing) end(slot->workers.back(), SIGTERM, now, out);
+  slot->workers.push_back({.pid = forked.pid, .since = now});
+  if (is_stopping_ || slot->is_closing) retire(slot->workers.back(), now, out);
 }
 
 void Plan::on(ForkFailed failed, Clock::time_point now, Actions& out) {
   Slot* const slot = slot_at(failed.slot);
   if (slot == nullptr) return;
   slot->is_forking = false;
-  if (!slot->workers.empty()) return roll_failed(*slot, out);
-  retry(*slot, now);
+  if (is_stopping_) return finish_when_empty(out);
+  if (slot->is_closing) return close(*slot, now, out);
+  if (!slot->workers.empty()) return roll_failed(*slot, now, out);
+  retry(*slot, "fork failed", now);
 }
 
 /// A new worker serves: the one that it replaces may go.
 void Plan::on(Ready ready, Clock::time_point now, Actions& out) {
   Slot* const slot = slot_of(ready.pid);
   if (slot == nullptr || is_stopping_) return;
-  worker_of(*slot, ready.pid)->is_ready = true;
-  slot->failures = 0;
+  Worker& serving = *worker_of(*slot, ready.pid);
+  serving.is_ready = true;
+  serving.since = now;
   ever_ready_ = true;
   for (Worker& worker : slot->workers)
-    if (worker.is_old && !worker.kill_at) end(worker, SIGTERM, now, out);
+    if (worker.is_old && !worker.kill_at) retire(worker, now, out);
   say_ready_once(out);
   if (!rolling_.empty() && rolling_.back() == slot->number) {
     rolling_.pop_back();
@@ -120,48 +144,71 @@ void Plan::on(Ready ready, Clock::time_point now, Actions& out) {
   }
 }
 
-void Plan::on(RetireAsked asked, Clock::time_point, Actions& out) {
+void Plan::on(const RetireAsked& asked, Clock::time_point now, Actions& out) {
   Slot* const slot = slot_of(asked.pid);
-  if (slot == nullptr || is_stopping_ || slot->is_closing || slot->workers.size() > 1 ||
-      slot->is_forking)
-    return;
-  worker_of(*slot, asked.pid)->is_old = true;
-  fork(*slot, out);
+  if (slot == nullptr) return;
+  worker_of(*slot, asked.pid)->wants_successor = asked.reason;
+  serve_wish(*slot, now, out);
 }
 
-void Plan::on(Exited exited, Clock::time_point now, Actions& out) {
+/// A worker that wants a successor waits while another one stands in its slot, or comes.
+void Plan::serve_wish(Slot& slot, Clock::time_point, Actions& out) {
+  if (is_stopping_ || slot.is_closing || slot.workers.size() != 1 || slot.is_forking ||
+      slot.fork_at)
+    return;
+  Worker& worker = slot.workers.front();
+  if (worker.wants_successor.empty() || worker.kill_at) return;
+  worker.is_old = true;
+  fork(slot, worker.wants_successor, out);
+}
+
+void Plan::on(Silent silent, Clock::time_point now, Actions& out) {
+  Slot* const slot = slot_of(silent.pid);
+  if (slot == nullptr || worker_of(*slot, silent.pid)->kill_at) return;
+  abort(*worker_of(*slot, silent.pid), "WORKER TIMEOUT (pid:" + std::to_string(silent.pid) + ")",
+        now, out);
+}
+
+void Plan::on(const Exited& exited, Clock::time_point now, Actions& out) {
   Slot* const slot = slot_of(exited.pid);
   if (slot == nullptr) return;  // a stranger: pid 1's duty is done with it
   const Worker gone = *worker_of(*slot, exited.pid);
   std::erase_if(slot->workers, [&](const Worker& worker) { return worker.pid == exited.pid; });
-  out.emplace_back(obituary(gone.pid, exited.status, gone.kill_at.has_value()));
+  const bool was_told = gone.kill_at && !gone.is_stuck;
+  const auto last_words = obituary(gone.pid, exited.status, was_told, exited.around);
+  out.emplace_back(last_words.is_expected ? info(last_words.text) : error(last_words.text));
   say_when_reloaded(out);
   if (is_stopping_) return finish_when_empty(out);
 
-  if (!gone.is_ready && !ever_ready_ && has_exited_with(exited.status, cannot_start)) {
-    out.emplace_back(error("No worker could start, stopping"));
-    exit_status_ = cannot_start;
-    return stop(StopAsked::How::graceful, now, out);
-  }
+  if (!gone.is_ready && !ever_ready_ && has_exited_with(exited.status, cannot_start))
+    return on(CannotLoad{}, now, out);
   if (slot->is_closing) {
     if (slot->workers.empty() && !slot->is_forking)
       std::erase_if(slots_, [&](const Slot& other) { return other.number == slot->number; });
     return;
   }
+  if (gone.is_ready && now - gone.since >= policy_.proven_after) slot->failures = 0;
   const bool has_other = !slot->workers.empty() || slot->is_forking;
-  if (!gone.is_ready && has_other) return roll_failed(*slot, out);  // the successor failed
-  if (has_other) return;                                            // the predecessor has gone
-  if (gone.is_ready && slot->failures == 0 && has_exited_with(exited.status, 0))
-    return fork(*slot, out);
-  retry(*slot, now);
-  if (slot->fork_at <= now) return fork(*slot, out);
+  if (!gone.is_ready && has_other) return roll_failed(*slot, now, out);  // the successor failed
+  if (has_other) return serve_wish(*slot, now, out);                     // the predecessor has gone
+  retry(*slot, gone.is_stuck ? "timeout" : last_words.cause, now);
+  if (slot->fork_at <= now) return fork(*slot, slot->reason, out);
   out.emplace_back(warning(
       "Next attempt in " +
       std::to_string(std::chrono::duration_cast<seconds>(*slot->fork_at - now).count()) + " s"));
 }
 
-/// 0, 1, 2, 4 ... seconds after failures in a row; a worker that got ready begins anew.
-void Plan::retry(Slot& slot, Clock::time_point now) {
+/// There is no application to serve with. Once some worker has served, the others go on.
+void Plan::on(CannotLoad, Clock::time_point now, Actions& out) {
+  if (ever_ready_ || is_stopping_) return;
+  out.emplace_back(error("No worker could start, stopping"));
+  exit_status_ = cannot_start;
+  stop(StopAsked::How::graceful, now, out);
+}
+
+/// 0, 1, 2, 4 ... seconds after failures in a row; a worker that has served for a while ends them.
+void Plan::retry(Slot& slot, std::string reason, Clock::time_point now) {
+  slot.reason = std::move(reason);
   const auto wait = slot.failures == 0
                         ? Clock::duration{}
                         : Clock::duration{seconds{1 << std::min(slot.failures - 1, 10)}};
@@ -175,11 +222,12 @@ void Plan::stop(StopAsked::How how, Clock::time_point now, Actions& out) {
   is_stopping_ = true;
   rolling_.clear();
   const bool is_quick = how == StopAsked::How::quick;
+  const auto limit = is_quick ? seconds{2} : policy_.kill_after + policy_.shutdown_delay;
   for (Slot& slot : slots_) {
     slot.fork_at.reset();
     for (Worker& worker : slot.workers) {
-      end(worker, is_quick ? SIGQUIT : SIGTERM, now, out);
-      if (is_quick) worker.kill_at = std::min(*worker.kill_at, now + seconds{2});
+      out.emplace_back(Signal{worker.pid, is_quick ? SIGQUIT : SIGTERM});
+      worker.kill_at = worker.kill_at ? std::min(*worker.kill_at, now + limit) : now + limit;
     }
   }
   finish_when_empty(out);
@@ -198,7 +246,7 @@ void Plan::on(ReloadAsked asked, Clock::time_point now, Actions& out) {
   std::vector<int> standing;
   for (const Slot& slot : slots_)
     if (!slot.is_closing && !slot.workers.empty()) standing.push_back(slot.number);
-  set_count(asked.workers, now, out);
+  set_count(asked.workers, "reload", now, out);
   // A slot in the middle of its replacement is done first, and again later with the newest code.
   const auto current = is_idle ? std::vector<int>{} : std::vector<int>{rolling_.back()};
   rolling_.assign(standing.rbegin(), standing.rend());
@@ -215,18 +263,24 @@ void Plan::roll_next(Clock::time_point, Actions& out) {
     Slot* const slot = slot_at(rolling_.back());
     if (slot != nullptr && !slot->is_closing && !slot->workers.empty()) {
       for (Worker& worker : slot->workers) worker.is_old = true;
-      if (!slot->is_forking) fork(*slot, out);
+      if (!slot->is_forking) fork(*slot, "reload", out);
       return;
     }
     rolling_.pop_back();
   }
 }
 
-void Plan::roll_failed(Slot& slot, Actions& out) {
+void Plan::roll_failed(Slot& slot, Clock::time_point now, Actions& out) {
   out.emplace_back(error("The new worker could not start; the old one serves on"));
-  for (Worker& worker : slot.workers) worker.is_old = false;
   rolling_.clear();
-  is_reloading_ = false;
+  if (std::exchange(is_reloading_, false)) out.emplace_back(ReloadEnded{});
+  for (Worker& worker : slot.workers) {
+    if (worker.kill_at) continue;
+    worker.is_old = false;
+    if (worker.wants_successor.empty() || slot.is_forking) continue;
+    slot.failures = std::max(slot.failures, 1);
+    retry(slot, worker.wants_successor, now);
+  }
 }
 
 /// Only once the last old worker has gone: until then it may still answer.
@@ -238,22 +292,28 @@ void Plan::say_when_reloaded(Actions& out) {
   if (!is_reloading_ || is_stopping_ || goes_on) return;
   is_reloading_ = false;
   out.emplace_back(info("Reload complete"));
+  out.emplace_back(ReloadEnded{});
 }
 
 void Plan::on(MoreAsked, Clock::time_point now, Actions& out) {
-  if (!is_stopping_) set_count(++policy_.workers, now, out);
+  if (!is_stopping_) set_count(++policy_.workers, "TTIN", now, out);
 }
 
 void Plan::on(FewerAsked, Clock::time_point now, Actions& out) {
   if (is_stopping_ || policy_.workers <= 1) return;
-  set_count(--policy_.workers, now, out);
+  set_count(--policy_.workers, "", now, out);
 }
 
-void Plan::set_count(int count, Clock::time_point now, Actions& out) {
+void Plan::on(PauseAsked, Clock::time_point now, Actions& out) {
+  if (!is_stopping_) set_count(0, "", now, out);
+}
+
+void Plan::set_count(int count, const std::string& reason, Clock::time_point now, Actions& out) {
   int open = static_cast<int>(std::ranges::count(slots_, false, &Slot::is_closing));
+  out.emplace_back(CountChanged{count, open});
   for (; open < count; ++open) {
     slots_.push_back({.number = next_slot_++, .workers = {}});
-    fork(slots_.back(), out);
+    fork(slots_.back(), reason, out);
   }
   std::vector<int> surplus;  // the oldest go, as with gunicorn
   for (const Slot& slot : slots_)
@@ -267,7 +327,7 @@ void Plan::set_count(int count, Clock::time_point now, Actions& out) {
 void Plan::close(Slot& slot, Clock::time_point now, Actions& out) {
   slot.is_closing = true;
   slot.fork_at.reset();
-  for (Worker& worker : slot.workers) end(worker, SIGTERM, now, out);
+  for (Worker& worker : slot.workers) retire(worker, now, out);
   if (slot.workers.empty() && !slot.is_forking)
     std::erase_if(slots_,
                   [number = slot.number](const Slot& other) { return other.number == number; });
@@ -275,18 +335,25 @@ void Plan::close(Slot& slot, Clock::time_point now, Actions& out) {
 
 void Plan::on(TimePassed, Clock::time_point now, Actions& out) {
   for (Slot& slot : slots_) {
-    if (slot.fork_at && *slot.fork_at <= now) fork(slot, out);
+    if (slot.fork_at && *slot.fork_at <= now) {
+      for (Worker& worker : slot.workers) worker.is_old = true;
+      fork(slot, slot.reason, out);
+    }
     for (Worker& worker : slot.workers) {
-      if (!worker.kill_at || *worker.kill_at > now) continue;
-      out.emplace_back(warning(named(worker.pid) + " did not end in time, killed"));
-      out.emplace_back(Signal{worker.pid, SIGKILL});
-      worker.kill_at = now + seconds{5};
+      if (worker.kill_at && *worker.kill_at <= now) {
+        out.emplace_back(warning(named(worker.pid) + " did not end in time, killed"));
+        out.emplace_back(Signal{worker.pid, SIGKILL});
+        worker.kill_at = now + seconds{5};
+      } else if (!worker.is_ready && !worker.kill_at && policy_.startup_limit > Clock::duration{} &&
+                 worker.since + policy_.startup_limit <= now) {
+        abort(worker, named(worker.pid) + " did not start in time", now, out);
+      }
     }
   }
 }
 
 void Plan::say_ready_once(Actions& out) {
-  if (said_ready_) return;
+  if (said_ready_ || slots_.empty()) return;
   const auto serves = [](const Slot& slot) {
     return std::ranges::any_of(slot.workers, &Worker::is_ready);
   };

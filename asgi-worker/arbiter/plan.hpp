@@ -11,6 +11,8 @@
 #include <variant>
 #include <vector>
 
+#include "asgi-worker/arbiter/obituary.hpp"
+
 namespace asgi_worker::arbiter {
 
 using Clock = std::chrono::steady_clock;
@@ -20,8 +22,12 @@ inline constexpr int cannot_start = 3;
 
 struct Policy {
   int workers = 1;
-  Clock::duration kill_after = std::chrono::seconds{35};  // from TERM on: drain and lifespan
+  Clock::duration kill_after = std::chrono::seconds{40};  // from TERM on: drain and lifespan
+  Clock::duration shutdown_delay{};                       // and this before them, when all stop
+  Clock::duration abort_after = std::chrono::seconds{1};  // from ABRT on: a stuck worker's stacks
+  Clock::duration startup_limit{};                        // from fork to ready; zero: none
   Clock::duration most_backoff = std::chrono::seconds{30};
+  Clock::duration proven_after = std::chrono::seconds{1};  // serving so long, it starts well
 };
 
 // What happened.
@@ -38,11 +44,17 @@ struct Ready {
 };
 struct RetireAsked {
   pid_t pid;
+  std::string reason;
 };  // the worker wants a successor
+struct Silent {
+  pid_t pid;
+};  // its loop has stood still for too long
 struct Exited {
   pid_t pid;
-  int status;
-};  // as waitpid gives it
+  int status;                 // as waitpid gives it
+  Circumstances around = {};  // of its death
+};
+struct CannotLoad {};  // the template: there is no application to fork workers with
 struct StopAsked {
   enum class How { graceful, quick } how;
 };
@@ -51,27 +63,38 @@ struct ReloadAsked {
 };
 struct MoreAsked {};
 struct FewerAsked {};
+struct PauseAsked {};  // all workers go, the arbiter stays: another one has the sockets now
 struct TimePassed {};
-using Input = std::variant<Started, Forked, ForkFailed, Ready, RetireAsked, Exited, StopAsked,
-                           ReloadAsked, MoreAsked, FewerAsked, TimePassed>;
+using Input =
+    std::variant<Started, Forked, ForkFailed, Ready, RetireAsked, Silent, Exited, CannotLoad,
+                 StopAsked, ReloadAsked, MoreAsked, FewerAsked, PauseAsked, TimePassed>;
 
 // What to do about it, in this order.
 struct Fork {
   int slot;
+  std::string reason;  // "" at the start
 };
 struct Signal {
   pid_t pid;
   int number;
 };
+struct Retire {
+  pid_t pid;
+};                   // TERM to one whose place is taken: it may let its clients go gently
 struct SayReady {};  // for the first time every slot serves
 struct Say {
-  enum class Level { info, warning, error } level;
+  enum class Level { info, warning, error, critical } level;
   std::string text;
 };
 struct Finish {
   int status;
 };
-using Action = std::variant<Fork, Signal, SayReady, Say, Finish>;
+struct ReloadEnded {};  // well or not
+struct CountChanged {
+  int now;
+  int before;
+};
+using Action = std::variant<Fork, Signal, Retire, SayReady, ReloadEnded, Say, CountChanged, Finish>;
 using Actions = std::vector<Action>;
 
 class Plan {
@@ -81,12 +104,20 @@ class Plan {
   /// When TimePassed is due; none while nothing waits for time.
   std::optional<Clock::time_point> deadline() const;
   std::size_t workers() const;
+  /// Slots with a worker that serves, of so many that there shall be.
+  int serving() const;
+  int wanted() const;
+  /// From the next decision on; the number of workers comes with ReloadAsked.
+  void adopt(const Policy& policy);
 
  private:
   struct Worker {
     pid_t pid;
+    Clock::time_point since;  // its fork, then its being ready
     bool is_ready = false;
     bool is_old = false;                       // its successor takes the slot when it is ready
+    bool is_stuck = false;                     // has been sent ABRT
+    std::string wants_successor = {};          // why
     std::optional<Clock::time_point> kill_at;  // has been told to end
   };
   struct Slot {
@@ -96,30 +127,36 @@ class Plan {
     bool is_closing = false;  // TTOU: ends with its worker
     int failures = 0;
     std::optional<Clock::time_point> fork_at;
+    std::string reason = {};  // of that fork
   };
 
   void on(Started, Clock::time_point now, Actions& out);
   void on(Forked, Clock::time_point now, Actions& out);
   void on(ForkFailed, Clock::time_point now, Actions& out);
   void on(Ready, Clock::time_point now, Actions& out);
-  void on(RetireAsked, Clock::time_point now, Actions& out);
-  void on(Exited, Clock::time_point now, Actions& out);
+  void on(const RetireAsked& asked, Clock::time_point now, Actions& out);
+  void on(Silent, Clock::time_point now, Actions& out);
+  void on(const Exited& exited, Clock::time_point now, Actions& out);
+  void on(CannotLoad, Clock::time_point now, Actions& out);
   void on(StopAsked, Clock::time_point now, Actions& out);
   void on(ReloadAsked, Clock::time_point now, Actions& out);
   void on(MoreAsked, Clock::time_point now, Actions& out);
   void on(FewerAsked, Clock::time_point now, Actions& out);
+  void on(PauseAsked, Clock::time_point now, Actions& out);
   void on(TimePassed, Clock::time_point now, Actions& out);
 
   Slot* slot_at(int number);
   Slot* slot_of(pid_t pid);
   static Worker* worker_of(Slot& slot, pid_t pid);
-  void fork(Slot& slot, Actions& out);
-  void end(Worker& worker, int signal, Clock::time_point now, Actions& out);
+  void fork(Slot& slot, std::string reason, Actions& out);
+  void retire(Worker& worker, Clock::time_point now, Actions& out);
+  void serve_wish(Slot& slot, Clock::time_point now, Actions& out);
+  void abort(Worker& worker, const std::string& why, Clock::time_point now, Actions& out);
   void close(Slot& slot, Clock::time_point now, Actions& out);
-  void set_count(int count, Clock::time_point now, Actions& out);
-  void retry(Slot& slot, Clock::time_point now);
+  void set_count(int count, const std::string& reason, Clock::time_point now, Actions& out);
+  void retry(Slot& slot, std::string reason, Clock::time_point now);
   void roll_next(Clock::time_point now, Actions& out);
-  void roll_failed(Slot& slot, Actions& out);
+  void roll_failed(Slot& slot, Clock::time_point now, Actions& out);
   void stop(StopAsked::How how, Clock::time_point now, Actions& out);
   void finish_when_empty(Actions& out);
   void say_ready_once(Actions& out);

@@ -68,6 +68,11 @@ void Application::finished(Cycle& cycle) {
   cycle.task.reset();
 }
 
+void Application::end_streams() {
+  const std::vector<Cycle*> all{running_.begin(), running_.end()};  // futures wake tasks only later
+  for (Cycle* const cycle : all) cycle->end_stream();
+}
+
 void Application::cancel_all() {
   std::vector<Ref> tasks;  // cancelling runs callbacks that end other cycles
   for (const Cycle* const cycle : running_) tasks.push_back(cycle->task);

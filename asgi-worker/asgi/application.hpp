@@ -58,6 +58,7 @@ class Application final : public http::Application {
   void finished(Cycle& cycle);
   std::size_t requests() const { return requests_; }       // so far
   std::size_t running() const { return running_.size(); }  // tasks that are suspended
+  void end_streams();                                      // Cycle::end_stream of each
   void cancel_all();
 
  private:

@@ -64,6 +64,14 @@ void Cycle::on_half_close() {
   wake(message_waiters_);
 }
 
+void Cycle::end_stream() {
+  if (exchange_ == nullptr || stage_ != Stage::body) return;
+  is_told_to_end_ = true;
+  is_gone_ = true;
+  wake(message_waiters_);
+  wake(writable_waiters_);
+}
+
 Outcome Cycle::receive(Ref& message) {
   const Keys& keys = application_.keys();
   const bool is_over = exchange_ == nullptr || stage_ == Stage::complete;
@@ -101,6 +109,10 @@ Outcome Cycle::receive(Ref& message) {
 Outcome Cycle::send(PyObject* message) {
   if (exchange_ == nullptr && stage_ != Stage::complete)
     return Outcome::done;  // nobody is there to read it
+  if (is_told_to_end_ && stage_ != Stage::complete) {
+    PyErr_SetString(PyExc_OSError, "the server is shutting down");
+    return Outcome::error;
+  }
   if (!PyDict_Check(message)) {
     PyErr_Format(PyExc_TypeError, "an ASGI message is a dict, not %s", Py_TYPE(message)->tp_name);
     return Outcome::error;
@@ -279,7 +291,7 @@ bool Cycle::raised() {
   const Ref exception = python::take_exception();
   const bool is_cancelled =
       PyErr_GivenExceptionMatches(exception.get(), application_.cancelled_error()) != 0;
-  if (!is_cancelled)
+  if (!is_cancelled && !is_told_to_end_)
     application_.log().line(
         Level::error, "Exception in ASGI application\n" + python::traceback_text(exception.get()));
   fail_exchange();

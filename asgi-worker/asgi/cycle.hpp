@@ -46,6 +46,10 @@ class Cycle final : public http::Cycle {
   PyObject* throw_in(PyObject* arguments);
   PyObject* coroutine() const { return coroutine_.get(); }
 
+  /// The server stops: a stream is told that its client has gone, and its send() raises. What has
+  /// not begun its answer is left to end it.
+  void end_stream();
+
   /// No task could be made: answers for the application that never ran.
   void on_start_failed();
 
@@ -80,6 +84,7 @@ class Cycle final : public http::Cycle {
   bool body_ended_ = false;
   bool end_received_ = false;  // the application has seen more_body False
   bool is_gone_ = false;       // disconnected, or half closed: http.disconnect comes next
+  bool is_told_to_end_ = false;
   bool is_full_ = false;
   bool is_paused_ = false;
 };

@@ -109,7 +109,6 @@ Result<void> check_whole(const Options& options) {
   if (is_foreign_worker(options.worker_class))
     return Error{Errc::unsupported,
                  "worker class '" + options.worker_class + "' is not an ASGI worker"};
-  if (options.workers < 1) return Error{Errc::bad_value, "Invalid value for workers: at least 1"};
   return {};
 }
 

@@ -29,15 +29,30 @@ struct Options {
   std::optional<std::string> uds;
   std::optional<int> fd;
   std::string uds_permissions;
+  std::string uds_owner;  // "user", "user:group" or ":group"
   int backlog = 2048;
+  bool ipv6_only = false;
+  bool reuse_port = false;
 
   // processes
-  int workers = 1;
+  int workers = 1;  // 0: auto, one for each CPU that this process may use
   std::string worker_class;
   bool preload = false;
   int max_requests = 0;
   int max_requests_jitter = 0;
+  Seconds worker_lifetime{0};
+  Seconds worker_lifetime_jitter{0};
+  int worker_max_rss_mib = 0;
+  Seconds rss_sample_interval{30};
+  int rss_samples = 1;
   std::string loop = "auto";
+  std::string pid_file;
+  std::string user;
+  std::string group;
+  bool init_groups = false;
+  std::string umask;
+  bool daemon = false;
+  bool keep_stdio = false;  // of a daemon
 
   // timeouts
   Seconds keep_alive{5};
@@ -47,6 +62,10 @@ struct Options {
   Seconds body_timeout{60};
   Seconds write_timeout{60};
   Seconds timeout{0};
+  Seconds abort_timeout{1};
+  Seconds startup_timeout{0};
+  std::optional<Seconds> kill_timeout;  // none: graceful_timeout and ten seconds
+  Seconds shutdown_delay{0};
 
   // limits
   int limit_connections = 0;
@@ -66,6 +85,7 @@ struct Options {
   std::string access_logfile;      // "" and "-": stdout
   std::string error_logfile = "-";
   int access_fd = 1;  // open, where access_logfile says
+  int error_fd = 2;
   bool capture_output = false;
 
   // what to do

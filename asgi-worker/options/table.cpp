@@ -86,6 +86,21 @@ constexpr Row row(Row known) {
   return known;
 }
 
+constexpr Row workers_row(Row known) {
+  known.set = [](Options& options, const std::string& value) -> std::string {
+    if (value == "auto") return options.workers = 0, "";
+    int count = 0;
+    if (!take(count, value).empty()) return "is neither a whole number nor auto";
+    if (count < 1) return "must be at least 1";
+    options.workers = count;
+    return {};
+  };
+  known.get = [](const Options& options) -> std::string {
+    return options.workers == 0 ? "auto" : std::to_string(options.workers);
+  };
+  return known;
+}
+
 constexpr auto app = Topic::application;
 constexpr auto sock = Topic::sockets;
 constexpr auto proc = Topic::processes;
@@ -113,13 +128,28 @@ constexpr Row all_rows[] = {
     row<&Options::uds>({"uds", "--uds", "PATH", sock, "listen on a Unix socket"}),
     row<&Options::fd>({"fd", "--fd", "N", sock, "listen on a socket that is open already"}),
     row<&Options::uds_permissions>({"uds_permissions", "--uds-permissions --uds-mode", "OCTAL", sock, "mode of a Unix socket (default: 0666)"}),
+    row<&Options::uds_owner>({"uds_owner", "--uds-owner", "USER:GROUP", sock, "owner of a Unix socket (default: --user and --group)"}),
     row<&Options::backlog>({"backlog", "--backlog", "N", sock, "connections that may wait to be accepted"}),
+    row<&Options::ipv6_only>({"ipv6_only", "--ipv6only --ipv6-only", "", sock, "an IPv6 socket takes no IPv4 connections", toggle}),
+    row<&Options::reuse_port>({"reuse_port", "--reuse-port --socket-load-balance", "", sock, "a listening socket for each worker (SO_REUSEPORT): evenly spread, but a worker that dies takes along what waited for it", toggle}),
 
-    row<&Options::workers>({"workers", "-w --workers", "N", proc, "worker processes"}),
+    workers_row({"workers", "-w --workers", "N", proc, "worker processes; auto: one for each CPU that affinity and cgroup leave us"}),
     row<&Options::worker_class>({"worker_class", "-k --worker-class", "NAME", proc, "accepted; all names of ASGI workers mean this one"}),
-    row<&Options::preload>({"preload_app", "--preload --preload-app", "", proc, "import the application before forking", toggle, Force::later}),
+    row<&Options::preload>({"preload_app", "--preload --preload-app", "", proc, "import the application once, in a process that workers are forked from", toggle}),
     row<&Options::max_requests>({"max_requests", "--max-requests --limit-max-requests", "N", proc, "replace a worker after so many requests, 0: never"}),
     row<&Options::max_requests_jitter>({"max_requests_jitter", "--max-requests-jitter --limit-max-requests-jitter", "N", proc, "and up to so many more, by chance"}),
+    row<&Options::worker_lifetime>({"worker_lifetime", "--worker-lifetime --workers-lifetime", "S", proc, "replace a worker of that age, 0: never"}),
+    row<&Options::worker_lifetime_jitter>({"worker_lifetime_jitter", "--worker-lifetime-jitter", "S", proc, "and up to so much later, by chance"}),
+    row<&Options::worker_max_rss_mib>({"worker_max_rss", "--worker-max-rss --workers-max-rss --max-worker-memory", "MIB", proc, "replace a worker that has grown so large, 0: never"}),
+    row<&Options::rss_sample_interval>({"rss_sample_interval", "--rss-sample-interval", "S", proc, "how often its size is looked at"}),
+    row<&Options::rss_samples>({"rss_samples", "--rss-samples", "N", proc, "and so many times in a row too large"}),
+    row<&Options::pid_file>({"pidfile", "-p --pid --pidfile --pid-file", "FILE", proc, "where the parent writes its process id"}),
+    row<&Options::user>({"user", "-u --user", "USER", proc, "workers run as this user; the parent stays as it is"}),
+    row<&Options::group>({"group", "-g --group", "GROUP", proc, "and as this group"}),
+    row<&Options::init_groups>({"initgroups", "--initgroups", "", proc, "and with the user's other groups", toggle}),
+    row<&Options::umask>({"umask", "-m --umask", "OCTAL", proc, "mode bits that files are made without"}),
+    row<&Options::daemon>({"daemon", "-D --daemon", "", proc, "go to the background", toggle}),
+    row<&Options::keep_stdio>({"enable_stdio_inheritance", "-R --enable-stdio-inheritance", "", proc, "and keep stdin, stdout and stderr there", toggle}),
     row<&Options::loop>({"loop", "--loop --asgi-loop", "NAME", proc, "the event loop", Kind::value, Force::full, "auto asyncio none"}),
 
     row<&Options::keep_alive>({"keepalive", "--keep-alive --timeout-keep-alive --keepalive", "S", time, "close a connection that was idle so long"}),
@@ -128,7 +158,11 @@ constexpr Row all_rows[] = {
     row<&Options::header_timeout>({"timeout_header", "--timeout-header", "S", time, "a request's head must be whole after so long, 0: no limit"}),
     row<&Options::body_timeout>({"timeout_body", "--timeout-body --read-timeout", "S", time, "close a connection whose request body stands still so long, 0: no limit"}),
     row<&Options::write_timeout>({"timeout_write", "--timeout-write", "S", time, "close a connection that takes nothing of its answer so long, 0: no limit"}),
-    row<&Options::timeout>({"timeout", "-t --timeout --timeout-worker-healthcheck", "S", time, "restart a worker whose loop stands still so long", Kind::value, Force::later}),
+    row<&Options::timeout>({"timeout", "-t --timeout --timeout-worker-healthcheck", "S", time, "replace a worker whose loop stands still so long, 0: never"}),
+    row<&Options::abort_timeout>({"timeout_abort", "--timeout-abort", "S", time, "kill it so long after SIGABRT, which has it print its stacks"}),
+    row<&Options::startup_timeout>({"timeout_startup", "--timeout-startup", "S", time, "replace a worker that does not serve so long after its start, 0: never"}),
+    row<&Options::kill_timeout>({"timeout_kill", "--timeout-kill --workers-kill-timeout", "S", time, "kill a worker that has not ended so long after it was told (default: graceful timeout + 10)"}),
+    row<&Options::shutdown_delay>({"shutdown_delay", "--shutdown-delay", "S", time, "serve on so long after TERM, no longer ready, so that load balancers notice"}),
 
     row<&Options::limit_connections>({"worker_connections", "--limit-connections --worker-connections", "N", lim, "most open connections a worker, 0: no limit"}),
     row<&Options::limit_request_line>({"limit_request_line", "--limit-request-line", "BYTES", lim, "longest request line, 0: no limit"}),
@@ -154,10 +188,7 @@ constexpr Row all_rows[] = {
     // Known, so that a command line or a file that works elsewhere is understood here.
     {"threads", "--threads", "N", proc, "", Kind::value, Force::later},
     {"worker_tmp_dir", "--worker-tmp-dir", "DIR", proc, "", Kind::value, Force::none},
-    {"reuse_port", "--reuse-port", "", sock, "", toggle, Force::later},
     {"proc_name", "-n --name --process-name", "NAME", proc, "", Kind::value, Force::later},
-    {"pidfile", "-p --pid --pidfile --pid-file", "FILE", proc, "", Kind::value, Force::later},
-    {"umask", "-m --umask", "OCTAL", proc, "", Kind::value, Force::later},
     {"pythonpath", "--pythonpath", "DIRS", app, "", Kind::value, Force::later},
     {"env_file", "--env-file", "FILE", app, "", Kind::value, Force::later},
     {"access_log_format", "--access-log-format --access-logformat", "FORMAT", log, "", Kind::value, Force::later},
@@ -187,9 +218,6 @@ constexpr Row all_rows[] = {
     {"reload_includes", "--reload-include --reload-includes", "GLOB", proc, "", list, Force::later},
     {"reload_excludes", "--reload-exclude --reload-excludes", "GLOB", proc, "", list, Force::later},
     {"reload_delay", "--reload-delay", "S", proc, "", Kind::value, Force::later},
-    {"daemon", "-D --daemon", "", proc, "", toggle, Force::refused},
-    {"user", "-u --user", "USER", proc, "", Kind::value, Force::refused},
-    {"group", "-g --group", "GROUP", proc, "", Kind::value, Force::refused},
     {"certfile", "--certfile --ssl-certfile", "FILE", etc, "", Kind::value, Force::refused},
     {"keyfile", "--keyfile --ssl-keyfile", "FILE", etc, "", Kind::value, Force::refused},
 };

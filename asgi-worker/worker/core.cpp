@@ -33,6 +33,20 @@ struct Wanted {
   int access_fd = 1;
 };
 
+/// Notes in shared memory what came last: the arbiter reads it when the worker has died.
+class Noted final : public http::Application {
+ public:
+  Noted(http::Application& application, Cell* cell) : application_{application}, cell_{cell} {}
+  void on_request(http::Exchange& exchange, const http::Request& request) override {
+    if (cell_ != nullptr) cell_->note_request(request.method, request.raw_path);
+    application_.on_request(exchange, request);
+  }
+
+ private:
+  http::Application& application_;
+  Cell* cell_;
+};
+
 /// What one Core object owns. Cycles keep the object, and so this, until they have ended.
 class Part {
  public:
@@ -45,7 +59,8 @@ class Part {
         log_{state.log},
         self_{self},
         tasks_{std::move(tasks)},
-        application_{std::move(wanted.calling), state.types, tasks_, state.log, self} {}
+        application_{std::move(wanted.calling), state.types, tasks_, state.log, self},
+        noted_{application_, state.cell} {}
 
   /// False with a Python error set.
   bool open(server::Settings settings) {
@@ -55,7 +70,7 @@ class Part {
     hooks.report = [this](std::string_view line) { log_.line(Level::warning, line); };
     hooks.wake = [this] { call_soon(flush_); };
     hooks.empty = [this] { call_soon(on_empty_); };
-    auto core = server::HttpCore::create(application_, std::move(settings), std::move(hooks));
+    auto core = server::HttpCore::create(noted_, std::move(settings), std::move(hooks));
     if (!core) return fail(core.error());
     core_ = std::move(*core);
     return true;
@@ -118,6 +133,7 @@ class Part {
   PyObject* self_;
   LoopTasks tasks_;
   asgi::Application application_;
+  Noted noted_;
   std::unique_ptr<server::HttpCore> core_;  // ends before the application that it calls
 };
 
@@ -196,6 +212,10 @@ PyObject* core_drain(PyObject* self, PyObject*) {
 PyObject* core_close_all(PyObject* self, PyObject*) {
   return tell(self, [](auto& core) { core.close_all(); });
 }
+PyObject* core_end_streams(PyObject* self, PyObject*) {
+  part_of(self).application().end_streams();
+  return Py_NewRef(Py_None);
+}
 PyObject* core_cancel_tasks(PyObject* self, PyObject*) {
   part_of(self).application().cancel_all();
   return Py_NewRef(Py_None);
@@ -222,6 +242,7 @@ PyMethodDef core_methods[] = {
     {"stop_accepting", core_stop_accepting, METH_NOARGS, nullptr},
     {"drain", core_drain, METH_NOARGS, "Idle connections close, busy ones after their answer."},
     {"close_all", core_close_all, METH_NOARGS, "Ends all connections now."},
+    {"end_streams", core_end_streams, METH_NOARGS, "Tells streams that their client has gone."},
     {"cancel_tasks", core_cancel_tasks, METH_NOARGS, "Cancels the tasks of all requests."},
     {"close", core_close, METH_NOARGS, "Leaves the loop."},
     {nullptr, nullptr, 0, nullptr},

@@ -6,6 +6,7 @@
 #include "asgi-worker/asgi/application.hpp"
 #include "asgi-worker/loop/task.hpp"
 #include "asgi-worker/python/log.hpp"
+#include "asgi-worker/worker/cell.hpp"
 
 namespace asgi_worker::worker {
 
@@ -13,6 +14,7 @@ struct State {
   asgi::Types types;
   python::Ref capture_type;
   python::Log log{2, python::Level::info};
+  Cell* cell = nullptr;               // in a worker
   std::function<void()> reopen_logs;  // set by the command, called by its workers on USR1
 };
 

@@ -25,6 +25,13 @@ unsigned long request_limit(const Options& options) {
   return static_cast<unsigned long>(options.max_requests + jitter(seed));
 }
 
+double lifetime(const Options& options) {
+  if (options.worker_lifetime.count() == 0) return 0;
+  std::random_device seed;
+  std::uniform_real_distribution<double> jitter{0, options.worker_lifetime_jitter.count()};
+  return options.worker_lifetime.count() + jitter(seed);
+}
+
 void free_settings(PyObject* capsule) {
   delete static_cast<server::Settings*>(PyCapsule_GetPointer(capsule, settings_capsule));
 }
@@ -52,16 +59,20 @@ Ref settings(PyObject* module, const Options& options) {
   const Ref core = core_settings(options);
   if (!type || !core) return {};
   const Ref keywords = steal(Py_BuildValue(
-      "{s:s,s:s,s:O,s:s,s:s,s:s,s:d,s:d,s:O}", "app", options.app.c_str(), "app_dir",
-      options.app_dir.c_str(), "factory", options.factory ? Py_True : Py_False, "interface",
-      options.interface.c_str(), "lifespan", options.lifespan.c_str(), "root_path",
-      options.root_path.c_str(), "graceful_timeout", options.graceful_timeout.count(),
-      "lifespan_shutdown", options.lifespan_shutdown.count(), "core", core.get()));
+      "{s:s,s:s,s:O,s:s,s:s,s:s,s:d,s:d,s:d,s:d,s:d,s:i,s:d,s:i,s:i,s:O}", "app",
+      options.app.c_str(), "app_dir", options.app_dir.c_str(), "factory",
+      options.factory ? Py_True : Py_False, "interface", options.interface.c_str(), "lifespan",
+      options.lifespan.c_str(), "root_path", options.root_path.c_str(), "graceful_timeout",
+      options.graceful_timeout.count(), "lifespan_shutdown", options.lifespan_shutdown.count(),
+      "shutdown_delay", options.shutdown_delay.count(), "timeout", options.timeout.count(),
+      "lifetime", lifetime(options), "max_rss_mib", options.worker_max_rss_mib,
+      "rss_sample_interval", options.rss_sample_interval.count(), "rss_samples",
+      options.rss_samples, "error_fd", options.error_fd, "core", core.get()));
   const Ref empty = steal(PyTuple_New(0));
   return keywords && empty ? steal(PyObject_Call(type.get(), empty.get(), keywords.get())) : Ref{};
 }
 
-Ref listener_list(std::span<const int> listeners) {
+Ref listener_list(const std::vector<int>& listeners) {
   Ref list = steal(PyList_New(0));
   for (const int fd : listeners) {
     const Ref number = steal(PyLong_FromLong(fd));
@@ -70,21 +81,34 @@ Ref listener_list(std::span<const int> listeners) {
   return list;
 }
 
-}  // namespace
-
-int run_worker(const Options& options, std::span<const int> listeners, int arbiter,
-               const python::Log& log) {
-  const Ref module = steal(PyImport_ImportModule("asgi_worker.worker"));
-  const Ref told = module ? settings(module.get(), options) : Ref{};
-  const Ref fds = listener_list(listeners);
-  const Ref status =
-      told && fds
-          ? steal(PyObject_CallMethod(module.get(), "run", "OOi", told.get(), fds.get(), arbiter))
-          : Ref{};
-  if (status) return static_cast<int>(PyLong_AsLong(status.get()));
+void log_error(const python::Log& log) {
   const Ref exception = python::take_exception();
   log.line(Level::error, exception ? python::traceback_text(exception.get()) : "worker failed");
+}
+
+}  // namespace
+
+int run_worker(const Options& options, const Seat& seat, const python::Log& log) {
+  const Ref module = steal(PyImport_ImportModule("asgi_worker.worker"));
+  const Ref told = module ? settings(module.get(), options) : Ref{};
+  const Ref fds = listener_list(seat.listeners);
+  PyObject* const application = seat.application ? seat.application.get() : Py_None;
+  const Ref status = told && fds
+                         ? steal(PyObject_CallMethod(module.get(), "run", "OOiO", told.get(),
+                                                     fds.get(), seat.arbiter, application))
+                         : Ref{};
+  if (status) return static_cast<int>(PyLong_AsLong(status.get()));
+  log_error(log);
   return 1;
+}
+
+Ref preload(const Options& options, const python::Log& log) {
+  const Ref module = steal(PyImport_ImportModule("asgi_worker.worker"));
+  const Ref told = module ? settings(module.get(), options) : Ref{};
+  Ref application =
+      told ? steal(PyObject_CallMethod(module.get(), "preload", "O", told.get())) : Ref{};
+  if (!application) log_error(log);
+  return application.get() == Py_None ? Ref{} : application;
 }
 
 }  // namespace asgi_worker::worker

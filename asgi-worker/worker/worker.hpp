@@ -2,22 +2,35 @@
 // which wires loop, application and server. GIL held.
 #pragma once
 
-#include <span>
+#include <vector>
 
 #include "asgi-worker/options/options.hpp"
 #include "asgi-worker/python/log.hpp"
+#include "asgi-worker/python/ref.hpp"
 
 namespace asgi_worker::worker {
 
 /// What a worker writes to its arbiter's pipe, a byte each.
-inline constexpr char ready_word = 'R';   // it serves
-inline constexpr char retire_word = 'M';  // it wants a successor
+inline constexpr char ready_word = 'R';  // it serves
+// It wants a successor, since it has served, lived or grown enough.
+inline constexpr char requests_word = 'M';
+inline constexpr char age_word = 'L';
+inline constexpr char memory_word = 'S';
 
 /// Exit status of a worker whose application cannot be loaded or started.
 inline constexpr int cannot_start = 3;
 
-/// Runs until told to stop. `listeners` and `arbiter` are borrowed.
-int run_worker(const options::Options& options, std::span<const int> listeners, int arbiter,
-               const python::Log& log);
+/// What a worker has from its arbiter.
+struct Seat {
+  std::vector<int> listeners;  // borrowed
+  int arbiter;                 // what it reports to; borrowed
+  python::Ref application;     // preloaded; null: it loads it itself
+};
+
+/// Runs until told to stop.
+int run_worker(const options::Options& options, const Seat& seat, const python::Log& log);
+
+/// Imports the application for workers to be forked with; null when it cannot, which is logged.
+python::Ref preload(const options::Options& options, const python::Log& log);
 
 }  // namespace asgi_worker::worker

@@ -29,6 +29,13 @@ class Settings:
     root_path: str = ""
     graceful_timeout: float = 30.0
     lifespan_shutdown: float = 5.0
+    shutdown_delay: float = 0.0  # serve on for so long, when all stop
+    timeout: float = 0.0  # the arbiter replaces a worker whose loop stands still so long
+    lifetime: float = 0.0  # a worker asks for its successor at that age,
+    max_rss_mib: int = 0  # or when it has grown so large,
+    rss_sample_interval: float = 30.0  # looked at so often,
+    rss_samples: int = 1  # so many times in a row
+    error_fd: int = 2
     core: dict[str, Any] = field(default_factory=dict)  # what _asgi_worker.Core takes besides
 
 
@@ -92,6 +99,7 @@ class Server:
         on_ready()
         while not self._asked:
             await self._pause(None)
+        await self._linger()
         await self._drain(core)
         if self._asked < FORCE:
             await lifespan.shutdown(settings.lifespan_shutdown)
@@ -102,29 +110,52 @@ class Server:
         """The core has served max_requests. Overridden by a worker, which asks for its successor."""
         self.stop()
 
+    def has_successor(self) -> bool:
+        """Whether somebody else serves in our place already."""
+        return False
+
+    def stopped_accepting(self) -> None:
+        """The listeners are not needed any more."""
+
+    async def _linger(self) -> None:
+        """Serves on for the shutdown delay: whoever sends us clients has to learn first that we go."""
+        if self.has_successor():
+            return
+        until = time.monotonic() + self.settings.shutdown_delay
+        while self._asked < FORCE and (left := until - time.monotonic()) > 0:
+            await self._pause(left)
+
     async def _drain(self, core: Any) -> None:
+        """No new connections; requests may end. Streams learn of it when a fifth of the time is left, and at its end
+        what still runs is cancelled."""
         self.log("info", "Shutting down")
         core.stop_accepting()
+        self.stopped_accepting()
         core.drain()
-        until = time.monotonic() + self.settings.graceful_timeout
+        limit = self.settings.graceful_timeout
+        until = time.monotonic() + limit
+        tell_streams_at: float | None = until - limit / 5
         has_said = False
         while self._asked < FORCE and (core.connections or core.tasks):
-            left = until - time.monotonic()
-            if left <= 0:
+            now = time.monotonic()
+            if now >= until:
                 self.log("error", f"Cancel {core.tasks} running task(s), timeout graceful shutdown exceeded")
                 break
+            if tell_streams_at is not None and now >= tell_streams_at:
+                core.end_streams()
+                tell_streams_at = None
             if not has_said:
                 what = "connections to close" if core.connections else "background tasks to complete"
                 self.log("info", f"Waiting for {what}. (CTRL+C to force quit)")
                 has_said = True
-            await self._pause(min(left, 0.05))
-        core.close_all()
+            await self._pause(min(tell_streams_at or until, until) - now if core.connections else 0.05)
         core.cancel_tasks()
         for _ in range(3):  # let what was cancelled run its finally blocks
             if core.tasks:
                 await asyncio.sleep(0)
         if core.tasks and self._asked < FORCE:
             await self._pause(0.2)
+        core.close_all()
 
     async def _pause(self, seconds: float | None) -> None:
         """Until stop() is called again, or for so long."""
@@ -161,7 +192,5 @@ def handle_signals(loop: asyncio.AbstractEventLoop, server: Server) -> None:
     loop.add_signal_handler(signal.SIGTERM, server.stop, DRAIN)
     loop.add_signal_handler(signal.SIGINT, on_interrupt)
     loop.add_signal_handler(signal.SIGQUIT, server.stop, FORCE)
-    for number in (signal.SIGHUP, signal.SIGTTIN, signal.SIGTTOU):
+    for number in (signal.SIGHUP, signal.SIGTTIN, signal.SIGTTOU, signal.SIGUSR2, signal.SIGWINCH):
         signal.signal(number, signal.SIG_IGN)
-
-

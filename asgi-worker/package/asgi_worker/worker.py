@@ -1,16 +1,20 @@
-"""What a forked worker runs. Called by the arbiter's child with the GIL held."""
+"""What a forked worker runs, and the template that it may be forked from. Called by the arbiter's child with the GIL
+held."""
 
 from __future__ import annotations
 
 import asyncio
+import faulthandler
+import gc
 import os
 import signal
 import sys
+from typing import Any
 
 from asgi_worker import loading, serving
 from asgi_worker import _asgi_worker
 
-READY, RETIRE = b"R", b"M"  # what a worker tells its arbiter, a byte each
+READY, REQUESTS, AGE, MEMORY = b"R", b"M", b"L", b"S"  # what a worker tells its arbiter, a byte each
 
 
 class Worker(serving.Server):
@@ -19,6 +23,7 @@ class Worker(serving.Server):
     def __init__(self, settings: serving.Settings, listeners: list[int], arbiter: int) -> None:
         super().__init__(settings, listeners, _asgi_worker.log)
         self._arbiter = arbiter
+        self._samples_too_large = 0
 
     def tell(self, word: bytes) -> None:
         try:
@@ -26,15 +31,89 @@ class Worker(serving.Server):
         except OSError:
             self.stop()  # the arbiter has gone
 
+    def serves(self) -> None:
+        """The application has started: from now on the arbiter may count on us."""
+        settings = self.settings
+        loop = asyncio.get_running_loop()
+        if settings.timeout:
+            self._beat(min(1.0, settings.timeout / 4))
+        if settings.lifetime:
+            loop.call_later(settings.lifetime, self._is_old)
+        if settings.max_rss_mib:
+            loop.call_later(settings.rss_sample_interval, self._weigh)
+        self.tell(READY)
+
+    # After each of these it serves on until its successor is ready, and then gets TERM.
+
     def retire(self) -> None:
         self.log("info", "Maximum request limit exceeded. Terminating process.")
-        self.tell(RETIRE)  # serves on until its successor is ready, then gets TERM
+        self.tell(REQUESTS)
+
+    def _is_old(self) -> None:
+        self.log("info", f"Worker is {self.settings.lifetime:g} s old. Terminating process.")
+        self.tell(AGE)
+
+    def _weigh(self) -> None:
+        mib = resident_mib()
+        self._samples_too_large = self._samples_too_large + 1 if mib > self.settings.max_rss_mib else 0
+        if self._samples_too_large >= max(1, self.settings.rss_samples):
+            self.log("info", f"Worker has grown to {mib} MiB. Terminating process.")
+            return self.tell(MEMORY)
+        asyncio.get_running_loop().call_later(self.settings.rss_sample_interval, self._weigh)
+
+    def _beat(self, interval: float) -> None:
+        _asgi_worker.beat()
+        asyncio.get_running_loop().call_later(interval, self._beat, interval)
+
+    def has_successor(self) -> bool:
+        return bool(_asgi_worker.is_retiring())
+
+    def stopped_accepting(self) -> None:
+        """The last one that closes a listening socket has new clients refused at once."""
+        for fd in self.listeners:
+            os.close(fd)
+        self.listeners = []
 
 
-def run(settings: serving.Settings, listeners: list[int], arbiter: int) -> int:
-    """The worker's exit status."""
+def resident_mib() -> int:
+    with open("/proc/self/statm", encoding="ascii") as file:
+        pages = int(file.read().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") // (1024 * 1024)
+
+
+def prepare(settings: serving.Settings) -> None:
+    """What an application finds around it when it is imported."""
     sys.path.insert(0, os.path.abspath(settings.app_dir or "."))
     sys.argv = [settings.app]
+    # A crash, or the arbiter's SIGABRT, has the stacks of all threads in the log, whoever holds the GIL.
+    faulthandler.enable(file=settings.error_fd, all_threads=True)
+
+
+def preload(settings: serving.Settings) -> Any:
+    """In the template: the application, imported; None when it cannot be."""
+    handled = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR2, signal.SIGTTIN, signal.SIGTTOU)
+    for number in handled:  # it ends with its arbiter; a handler, since what is ignored stays so in what it starts
+        signal.signal(number, lambda *_: None)
+    signal.signal(signal.SIGUSR1, lambda *_: _asgi_worker.reopen_logs())
+    signal.pthread_sigmask(signal.SIG_SETMASK, set())
+    prepare(settings)
+    try:
+        application = loading.load(settings.app, factory=settings.factory)
+    except loading.LoadError as error:
+        _asgi_worker.log("error", str(error))
+        return None
+    gc.collect()
+    gc.freeze()  # or the first collection in each worker would touch, and so copy, all of it
+    _asgi_worker.log("info", f"Application loaded in template process [{os.getpid()}]")
+    return application
+
+
+def run(settings: serving.Settings, listeners: list[int], arbiter: int, application: Any = None) -> int:
+    """The worker's exit status."""
+    if application is None:
+        prepare(settings)
+    else:
+        settings.app, settings.factory = application, False
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
 
@@ -44,7 +123,7 @@ def run(settings: serving.Settings, listeners: list[int], arbiter: int) -> int:
         loop.add_signal_handler(signal.SIGUSR1, _asgi_worker.reopen_logs)
         signal.pthread_sigmask(signal.SIG_SETMASK, set())
         worker.log("info", f"Started server process [{os.getpid()}]")
-        status = await worker.serve(lambda: worker.tell(READY))
+        status = await worker.serve(worker.serves)
         worker.log("info", f"Finished server process [{os.getpid()}]")
         return status
 

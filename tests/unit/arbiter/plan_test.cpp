@@ -15,13 +15,17 @@ constexpr int exited(int status) { return status << 8; }
 /// A plan whose forks succeed at once, with pids from 101 on.
 class Site {
  public:
-  explicit Site(int workers) : plan_{{.workers = workers}} { take(Started{}); }
+  explicit Site(int workers) : Site{Policy{.workers = workers}} {}
+  explicit Site(const Policy& policy) : plan_{policy} { take(Started{}); }
 
   /// Gives the plan what happened, and then what came of its forks.
   void take(const Input& input) {
     for (const Action& action : plan_.step(input, now)) {
       said.push_back(action);
-      if (const auto* const fork = std::get_if<Fork>(&action)) forks.push_back(fork->slot);
+      if (const auto* const fork = std::get_if<Fork>(&action)) {
+        forks.push_back(fork->slot);
+        reasons.push_back(fork->reason);
+      }
     }
     while (!forks.empty()) {
       const int slot = forks.front();
@@ -44,6 +48,8 @@ class Site {
     for (const Action& action : said)
       if (const auto* const signal = std::get_if<Signal>(&action))
         found.emplace_back(signal->pid, signal->number);
+      else if (const auto* const retire = std::get_if<Retire>(&action))
+        found.emplace_back(retire->pid, SIGTERM);
     return found;
   }
   bool has_said(std::string_view text) const {
@@ -60,6 +66,7 @@ class Site {
 
   Clock::time_point now = t0;
   std::vector<Action> said;
+  std::vector<std::string> reasons;  // of all forks
   pid_t next_pid = 101;
   Plan plan_;
 
@@ -235,11 +242,106 @@ TEST(Reload, GoesOnWhenTheOldWorkerDiesBeforeItsSuccessorServes) {
 TEST(Retire, BringsTheSuccessorFirst) {
   Site site{1};
   site.all_ready();
-  site.take(RetireAsked{101});
+  site.take(RetireAsked{101, "max requests"});
   EXPECT_EQ(site.count<Fork>(), 1);
   EXPECT_TRUE(site.signals().empty());
   site.take(Ready{102});
   EXPECT_EQ(site.signals(), (Signals{{101, SIGTERM}}));
+  EXPECT_EQ(site.reasons.back(), "max requests");
+}
+
+TEST(Retire, WaitsUntilTheLastPredecessorHasGone) {
+  Site site{1};
+  site.all_ready();
+  site.take(RetireAsked{101, "max requests"});
+  site.take(Ready{102});
+  site.take(RetireAsked{102, "max requests"});  // while 101 still ends
+  EXPECT_EQ(site.count<Fork>(), 1);
+  site.take(Exited{101, exited(0)});
+  EXPECT_EQ(site.count<Fork>(), 2);
+}
+
+TEST(Retire, IsTriedAgainLaterWhenTheSuccessorFails) {
+  Site site{1};
+  site.all_ready();
+  site.take(RetireAsked{101, "memory"});
+  site.take(Exited{102, exited(1)});
+  EXPECT_TRUE(site.signals().empty());
+  ASSERT_TRUE(site.plan_.deadline());
+  EXPECT_EQ(*site.plan_.deadline() - site.now, 1s);
+  site.now = *site.plan_.deadline();
+  site.take(TimePassed{});
+  site.take(Ready{103});
+  EXPECT_EQ(site.signals(), (Signals{{101, SIGTERM}}));
+}
+
+TEST(Stuck, IsAbortedAndThenKilled) {
+  Site site{1};
+  site.all_ready();
+  site.take(Silent{101});
+  site.take(Silent{101});
+  EXPECT_EQ(site.signals(), (Signals{{101, SIGABRT}}));
+  EXPECT_TRUE(site.has_said("WORKER TIMEOUT (pid:101)"));
+  site.now = *site.plan_.deadline();
+  site.said.clear();
+  site.take(TimePassed{});
+  EXPECT_EQ(site.signals(), (Signals{{101, SIGKILL}}));
+  site.take(Exited{101, SIGKILL});
+  EXPECT_EQ(site.reasons.back(), "timeout");
+}
+
+TEST(Stuck, InItsStartIsAbortedToo) {
+  Site site{Policy{.workers = 1, .startup_limit = 5s}};
+  ASSERT_TRUE(site.plan_.deadline());
+  site.now = *site.plan_.deadline();
+  site.take(TimePassed{});
+  EXPECT_EQ(site.signals(), (Signals{{101, SIGABRT}}));
+}
+
+TEST(Crash, SoonAfterBeingReadyCountsAsAFailedStart) {
+  Site site{1};
+  site.take(Ready{101});
+  site.take(Exited{101, SIGSEGV});  // at once
+  site.take(Ready{102});
+  site.take(Exited{102, SIGSEGV});
+  EXPECT_EQ(*site.plan_.deadline() - site.now, 1s);
+}
+
+TEST(Crash, OfAWorkerThatHasServedForAWhileIsTheFirst) {
+  Site site{1};
+  for (pid_t pid = 101; pid < 105; ++pid) {
+    site.take(Ready{pid});
+    site.now += 1s;
+    site.take(Exited{pid, SIGSEGV});
+    EXPECT_FALSE(site.plan_.deadline());
+  }
+}
+
+TEST(Template, ThatCannotLoadStopsAnArbiterThatNeverServed) {
+  Site site{Policy{.workers = 1}};
+  site.take(CannotLoad{});
+  site.take(Exited{101, exited(0)});
+  EXPECT_EQ(site.finished(), cannot_start);
+}
+
+TEST(Template, ThatCannotLoadLaterChangesNothing) {
+  Site site{1};
+  site.all_ready();
+  site.take(CannotLoad{});
+  EXPECT_TRUE(site.said.empty());
+}
+
+TEST(Pause, EndsAllWorkersAndAReloadBringsThemBack) {
+  Site site{2};
+  site.all_ready();
+  site.take(PauseAsked{});
+  EXPECT_EQ(site.signals(), (Signals{{101, SIGTERM}, {102, SIGTERM}}));
+  site.take(Exited{101, exited(0)});
+  site.take(Exited{102, exited(0)});
+  EXPECT_EQ(site.plan_.workers(), 0U);
+  EXPECT_FALSE(site.finished());
+  site.take(ReloadAsked{2});
+  EXPECT_EQ(site.plan_.workers(), 2U);
 }
 
 TEST(Count, GoesUpAndDownButNotBelowOne) {

@@ -151,9 +151,9 @@ TEST(Environment, NamesItselfInErrors) {
 }
 
 TEST(NotInForce, NamesEachKeyOnce) {
-  EXPECT_EQ(
-      not_in_force({layer({"--preload", "--threads", "2"}), layer({"--preload", "--port", "1"})}),
-      (Words{"preload_app", "threads"}));
+  EXPECT_EQ(not_in_force({layer({"--pythonpath", "x", "--threads", "2"}),
+                          layer({"--pythonpath", "y", "--port", "1"})}),
+            (Words{"pythonpath", "threads"}));
 }
 
 }  // namespace

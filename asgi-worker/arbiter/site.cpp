@@ -1,0 +1,335 @@
+#include "asgi-worker/arbiter/site.hpp"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+
+#include "asgi-worker/arbiter/cgroup.hpp"
+#include "asgi-worker/options/merge.hpp"
+#include "asgi-worker/python/environment.hpp"
+#include "asgi-worker/python/gil.hpp"
+#include "asgi-worker/worker/worker.hpp"
+
+namespace asgi_worker::arbiter {
+namespace {
+
+using common::Result;
+using options::Options;
+using python::Level;
+
+mode_t octal(const std::string& text) {
+  return static_cast<mode_t>(std::strtoul(text.c_str(), nullptr, 8));
+}
+
+/// What the environment says, and says no more afterwards: it is meant for this process alone.
+std::string take_variable(const char* name) {
+  const char* const value = std::getenv(name);
+  if (value == nullptr) return {};
+  std::string text = value;
+  python::unset_variable(name);
+  return text;
+}
+
+/// How many sockets the service manager has opened for this very process.
+int take_inherited_count() {
+  const auto pid = take_variable("LISTEN_PID");
+  const auto count = take_variable("LISTEN_FDS");
+  take_variable("LISTEN_FDNAMES");
+  return pid.empty() || std::atol(pid.c_str()) == ::getpid() ? std::atoi(count.c_str()) : 0;
+}
+
+/// Half of what the service manager waits at most between two signs of life; zero: it does not.
+Clock::duration take_watchdog_interval() {
+  const auto pid = take_variable("WATCHDOG_PID");
+  const auto limit = std::chrono::microseconds{std::atol(take_variable("WATCHDOG_USEC").c_str())};
+  return pid.empty() || std::atol(pid.c_str()) == ::getpid() ? limit / 2 : Clock::duration{};
+}
+
+std::string running_line(int fd) {
+  const auto address = common::bound_address(fd);
+  if (!address.starts_with("unix:"))
+    return "asgi-worker running on http://" + address + " (Press CTRL+C to quit)";
+  return "asgi-worker running on unix socket " + address.substr(5) + " (Press CTRL+C to quit)";
+}
+
+/// Opens `path` for appending, in the place of the descriptor `fd`; "-" and "" leave it. `owner`:
+/// the workers open it again, when it is time.
+Result<void> open_log(const std::string& path, common::UniqueFd& fd, const Privileges& owner) {
+  if (path.empty() || path == "-") return {};
+  const common::UniqueFd opened{
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)};
+  if (!opened) return common::system_error("cannot open log '" + path + "'", errno);
+  struct stat status {};
+  if (owner.user && ::geteuid() == 0 && ::fstat(opened.get(), &status) == 0 &&
+      S_ISREG(status.st_mode))
+    static_cast<void>(!::fchown(opened.get(), *owner.user, owner.group.value_or(status.st_gid)));
+  if (!fd) {
+    auto copy = common::duplicate(opened.get());
+    if (!copy) return copy.error();
+    fd = std::move(*copy);
+    return {};
+  }
+  if (::dup3(opened.get(), fd.get(), O_CLOEXEC) < 0)
+    return common::system_error("cannot open log '" + path + "'", errno);
+  return {};
+}
+
+template <class Duration>
+Clock::duration clock(Duration duration) {
+  return std::chrono::duration_cast<Clock::duration>(duration);
+}
+
+std::string monotonic_microseconds() {
+  using namespace std::chrono;
+  const auto now = steady_clock::now().time_since_epoch();
+  return std::to_string(duration_cast<microseconds>(now).count());
+}
+
+}  // namespace
+
+Site::Site(Options options, Configure configure, worker::State& state)
+    : options_{std::move(options)},
+      configure_{std::move(configure)},
+      state_{state},
+      log_{state.log},
+      command_line_{own_command_line()} {
+  state_.reopen_logs = [this] { reopen_logs(); };
+}
+
+Site::~Site() { state_.reopen_logs = nullptr; }
+
+Result<void> Site::open() {
+  handover_ = take_handover();
+  sockets_.adopt_from_predecessor(handover_.sockets);
+  sockets_.adopt_from_manager(take_inherited_count());
+  notify_socket_ = take_variable("NOTIFY_SOCKET");
+  notifier_ = common::Notifier{notify_socket_};
+  watchdog_ = take_watchdog_interval();
+  if (!options_.umask.empty()) ::umask(octal(options_.umask));
+
+  auto privileges = Privileges::look_up({options_.user, options_.group, options_.init_groups});
+  if (!privileges) return privileges.error();
+  privileges_ = std::move(*privileges);
+  std::optional<Daemon> daemon;
+  if (options_.daemon && handover_.predecessor == 0) {
+    auto begun = Daemon::begin();
+    if (!begun) return begun.error();
+    daemon = std::move(*begun);
+  }
+  if (auto opened = open_logs(); !opened) return opened.error();
+  if (auto opened = open_sockets(); !opened) return opened.error();
+  const bool is_second = handover_.predecessor != 0 && !options_.pid_file.empty();
+  if (auto written = pid_file_.write(options_.pid_file + (is_second ? ".2" : "")); !written) {
+    sockets_.close(handover_.predecessor != 0 ? Sockets::Files::keep : Sockets::Files::remove);
+    return written.error();
+  }
+  if (daemon) daemon->finish(options_.keep_stdio ? Daemon::Stdio::keep : Daemon::Stdio::close);
+  return {};
+}
+
+Result<void> Site::open_sockets() {
+  if (sockets_.are_from_manager()) return {};
+  common::BindOptions how{.backlog = options_.backlog,
+                          .ipv6_only = options_.ipv6_only,
+                          .reuse_port = options_.reuse_port};
+  if (!options_.uds_permissions.empty())
+    how.unix_mode = octal(options_.uds_permissions);
+  else if (!options_.umask.empty())
+    how.unix_mode = 0777 & ~octal(options_.umask);
+  how.unix_user = privileges_.user;
+  how.unix_group = privileges_.group;
+  if (!options_.uds_owner.empty()) {
+    const auto owner = look_up_owner(options_.uds_owner);
+    if (!owner) return owner.error();
+    how.unix_user = owner->user;
+    how.unix_group = owner->group;
+  }
+  return sockets_.listen_on(options::addresses(options_), how);
+}
+
+Result<void> Site::open_logs() {
+  if (auto opened = open_log(options_.access_logfile, access_file_, privileges_); !opened)
+    return opened.error();
+  if (auto opened = open_log(options_.error_logfile, error_file_, privileges_); !opened)
+    return opened.error();
+  options_.access_fd = access_file_ ? access_file_.get() : STDOUT_FILENO;
+  options_.error_fd = error_file_ ? error_file_.get() : STDERR_FILENO;
+  log_ = python::Log{options_.error_fd, python::level_of(options_.log_level)};
+  if (options_.capture_output && error_file_) {
+    ::dup2(error_file_.get(), STDOUT_FILENO);
+    ::dup2(error_file_.get(), STDERR_FILENO);
+  }
+  return {};
+}
+
+void Site::reopen_logs() {
+  if (auto opened = open_logs(); !opened) log_.line(Level::error, opened.error().context);
+}
+
+Wanted Site::wanted() const {
+  using options::Seconds;
+  // Draining, the application's shutdown after it, and some time to end.
+  const auto least = options_.graceful_timeout + options_.lifespan_shutdown + Seconds{1};
+  const auto usual = std::max(least, options_.graceful_timeout + Seconds{10});
+  return {.policy = {.workers = options_.workers > 0 ? options_.workers : usable_cpus(),
+                     .kill_after = clock(options_.kill_timeout.value_or(usual)),
+                     .shutdown_delay = clock(options_.shutdown_delay),
+                     .abort_after = clock(options_.abort_timeout),
+                     .startup_limit = clock(options_.startup_timeout)},
+          .most_silence = clock(options_.timeout),
+          .preloads = options_.preload};
+}
+
+Hooks Site::hooks() {
+  return {
+      .run = [this](int fd, worker::Cell* cell) { return run_worker(fd, cell); },
+      .load = [this] { return load(); },
+      .reload = [this] { return reload(); },
+      .reopen_logs = [this] { reopen_logs(); },
+      .ready = [this] { ready(); },
+      .reloaded = [this] { notify("READY=1\nSTATUS=" + status_); },
+      .stopping = [this] { stopping(); },
+      .counted = [this](int serving, int all) { counted(serving, all); },
+      .upgrade = [this] { return upgrade(); },
+      .is_in_background = [] { return ::isatty(0) == 0 && ::isatty(1) == 0 && ::isatty(2) == 0; },
+      .count_changes = [](int, int) {},
+      .before_fork = [] {},
+      .child_ended = [](pid_t) {}};
+}
+
+int Site::run() {
+  arbiter_.emplace(wanted(), hooks(), log_);
+  if (watchdog_ > Clock::duration{})
+    arbiter_->tick_every(watchdog_, [this] { notify("WATCHDOG=1"); });
+  if (handover_.predecessor != 0) {
+    predecessor_ = watch_process(handover_.predecessor);
+    if (predecessor_) arbiter_->watch(predecessor_.get(), [this] { predecessor_ended(); });
+  }
+  log_.line(Level::info, "Started parent process [" + std::to_string(::getpid()) + "]");
+  const int status = arbiter_->run();
+  if (!arbiter_->is_child()) end();
+  return status;
+}
+
+/// The rights, the environment and the fate of a worker. False: it must not run.
+bool Site::become_worker() {
+  if (auto taken = privileges_.take(); !taken) {
+    log_.line(Level::error, "cannot run as another user: " + taken.error().context);
+    return false;
+  }
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // an arbiter that was killed takes nobody's place
+  for (const auto& pair : options_.raw_env)
+    if (const auto equals = pair.find('='); equals != std::string::npos)
+      python::set_variable(pair.substr(0, equals), pair.substr(equals + 1));
+  return true;
+}
+
+int Site::load() {
+  if (!become_worker()) return worker::cannot_start;
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  application_ = worker::preload(options_, log_);
+  return application_ ? 0 : worker::cannot_start;
+}
+
+int Site::run_worker(int arbiter, worker::Cell* cell) {
+  if (!become_worker()) return worker::cannot_start;
+  state_.cell = cell;
+  return worker::run_worker(
+      options_, {.listeners = sockets_.fds(), .arbiter = arbiter, .application = application_},
+      log_);
+}
+
+/// Reads everything again. What cannot be had (an address, a file) leaves all as it is.
+Wanted Site::reload() {
+  notify("RELOADING=1\nMONOTONIC_USEC=" + monotonic_microseconds() + "\nSTATUS=reloading");
+  auto fresh = configure_();
+  if (!fresh) {
+    reopen_logs();
+    log_.line(Level::error, "Configuration is not taken over: " + fresh.error().context);
+    return wanted();
+  }
+  Options before = std::exchange(options_, std::move(*fresh));
+  options_.access_fd = before.access_fd;
+  options_.error_fd = before.error_fd;
+  reopen_logs();
+  if (auto opened = open_sockets(); !opened) {
+    log_.line(Level::error, "Configuration is not taken over: " + opened.error().context);
+    options_ = std::move(before);
+  }
+  return wanted();
+}
+
+void Site::ready() {
+  for (const int fd : sockets_.fds()) log_.line(Level::info, running_line(fd));
+  is_ready_ = true;
+  const int workers = wanted().policy.workers;
+  status_ = "serving, " + std::to_string(workers) + (workers == 1 ? " worker" : " workers");
+  notify("READY=1\nSTATUS=" + status_);
+}
+
+void Site::counted(int serving, int all) {
+  auto text = "serving, " + std::to_string(all) + (all == 1 ? " worker" : " workers");
+  if (serving != all)
+    text = std::to_string(serving) + " of " + std::to_string(all) + " workers serve";
+  if (!is_ready_ || text == status_) return;
+  status_ = text;
+  notify("STATUS=" + status_);
+}
+
+void Site::stopping() {
+  if (arbiter_->has_successor()) return notify("MAINPID=" + std::to_string(arbiter_->successor()));
+  notify("STOPPING=1\nSTATUS=stopping");
+  // A client that comes now is refused at once instead of waiting for the end.
+  if (options_.shutdown_delay == options::Seconds{0}) sockets_.close(Sockets::Files::remove);
+}
+
+pid_t Site::upgrade() {
+  if (predecessor_) {
+    log_.line(Level::warning, "USR2 is ignored: the arbiter with pid " +
+                                  std::to_string(handover_.predecessor) + " runs still");
+    return -1;
+  }
+  std::vector<std::string> variables{
+      std::string{sockets_variable} + "=" + sockets_.words_for_successor(),
+      std::string{predecessor_variable} + "=" + std::to_string(::getpid())};
+  if (!notify_socket_.empty()) variables.push_back("NOTIFY_SOCKET=" + notify_socket_);
+  const auto fds = sockets_.fds();
+  const pid_t pid = start_successor(command_line_, variables, fds);
+  if (pid < 0)
+    log_.line(Level::error, std::string{"cannot start a new arbiter: "} + std::strerror(errno));
+  else
+    log_.line(Level::info, "Started a new arbiter (pid:" + std::to_string(pid) +
+                               "); QUIT or TERM to this one ends the change");
+  return pid;
+}
+
+/// From now on we are the one.
+void Site::predecessor_ended() {
+  arbiter_->unwatch();
+  predecessor_.reset();
+  handover_.predecessor = 0;
+  log_.line(Level::info, "The arbiter before this one has ended");
+  if (auto moved = pid_file_.move_to(options_.pid_file); !moved)
+    log_.line(Level::error, moved.error().context);
+  notify("MAINPID=" + std::to_string(::getpid()) + (is_ready_ ? "\nREADY=1" : ""));
+}
+
+void Site::end() {
+  const bool is_shared = arbiter_->has_successor() || handover_.predecessor != 0;
+  sockets_.close(is_shared ? Sockets::Files::keep : Sockets::Files::remove);
+  pid_file_.remove();
+  log_.line(Level::info, "Stopping parent process [" + std::to_string(::getpid()) + "]");
+}
+
+void Site::notify(const std::string& lines) {
+  if (auto sent = notifier_.send(lines); !sent)
+    log_.line(Level::warning, "cannot notify: " + sent.error().context);
+}
+
+}  // namespace asgi_worker::arbiter

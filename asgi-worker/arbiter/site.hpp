@@ -1,0 +1,81 @@
+// What runs once everything is configured: owns the options in force, the sockets, the log files,
+// the pid file and the line to the service manager, and gives the arbiter its hooks. GIL held.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "asgi-worker/arbiter/arbiter.hpp"
+#include "asgi-worker/arbiter/daemon.hpp"
+#include "asgi-worker/arbiter/handover.hpp"
+#include "asgi-worker/arbiter/pid_file.hpp"
+#include "asgi-worker/arbiter/privileges.hpp"
+#include "asgi-worker/arbiter/sockets.hpp"
+#include "asgi-worker/options/options.hpp"
+#include "asgi-worker/worker/state.hpp"
+#include "common/notify.hpp"
+
+namespace asgi_worker::arbiter {
+
+class Site {
+ public:
+  /// HUP: the configuration, read again.
+  using Configure = std::function<common::Result<options::Options>()>;
+
+  /// `state` is the module's: its log is set up here. It outlives this.
+  Site(options::Options options, Configure configure, worker::State& state);
+  ~Site();
+  Site(const Site&) = delete;
+  Site& operator=(const Site&) = delete;
+
+  /// Logs, sockets, the background, the pid file. With --daemon only the daemon comes back.
+  common::Result<void> open();
+  /// The exit status; in a worker and in the template, theirs.
+  int run();
+
+ private:
+  common::Result<void> open_sockets();
+  common::Result<void> open_logs();
+  void reopen_logs();
+  Wanted wanted() const;
+  Hooks hooks();
+
+  // In a child.
+  int load();
+  int run_worker(int arbiter, worker::Cell* cell);
+  bool become_worker();
+
+  // In the arbiter.
+  Wanted reload();
+  void ready();
+  void counted(int serving, int wanted);
+  void stopping();
+  pid_t upgrade();
+  void predecessor_ended();
+  void end();
+  void notify(const std::string& lines);
+
+  options::Options options_;
+  Configure configure_;
+  worker::State& state_;
+  python::Log& log_;
+  std::vector<std::string> command_line_;
+  Handover handover_;
+  common::UniqueFd predecessor_;  // readable when it has ended
+  common::Notifier notifier_{""};
+  std::string notify_socket_;
+  Clock::duration watchdog_{};
+  Privileges privileges_;
+  common::UniqueFd access_file_;
+  common::UniqueFd error_file_;
+  Sockets sockets_;
+  PidFile pid_file_;
+  python::Ref application_;  // in the template
+  std::string status_;
+  bool is_ready_ = false;
+  std::optional<Arbiter> arbiter_;
+};
+
+}  // namespace asgi_worker::arbiter

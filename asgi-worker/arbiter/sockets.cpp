@@ -1,0 +1,90 @@
+#include "asgi-worker/arbiter/sockets.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace asgi_worker::arbiter {
+namespace {
+
+using common::Result;
+
+constexpr std::string_view from_manager = "manager:";
+
+}  // namespace
+
+void Sockets::adopt_from_manager(int count) {
+  for (int fd = 3; fd < 3 + count; ++fd)
+    if (auto adopted = common::bind_address(common::FdAddress{fd}, {}))
+      sockets_.push_back({std::string{from_manager} + std::to_string(fd), std::move(*adopted)});
+}
+
+bool Sockets::are_from_manager() const {
+  return std::ranges::any_of(
+      sockets_, [](const Socket& socket) { return socket.text.starts_with(from_manager); });
+}
+
+void Sockets::adopt_from_predecessor(std::string_view words) {
+  while (!words.empty()) {
+    const auto line = words.substr(0, words.find('\n'));
+    words.remove_prefix(std::min(words.size(), line.size() + 1));
+    int fd = -1;
+    const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), fd);
+    if (error != std::errc{} || end == line.data() + line.size() || *end != '=') continue;
+    if (auto adopted = common::bind_address(common::FdAddress{fd}, {}))
+      sockets_.push_back({std::string{end + 1, line.data() + line.size()}, std::move(*adopted)});
+  }
+}
+
+std::string Sockets::words_for_successor() const {
+  std::string words;
+  for (const Socket& socket : sockets_)
+    words.append(std::to_string(socket.fd.get())).append("=").append(socket.text).append("\n");
+  return words;
+}
+
+Result<void> Sockets::listen_on(const std::vector<std::string>& addresses,
+                                const common::BindOptions& how) {
+  const auto standing = [&](const std::string& text) {
+    return std::ranges::find(sockets_, text, &Socket::text);
+  };
+  std::vector<Socket> opened;
+  for (const auto& text : addresses) {
+    if (standing(text) != sockets_.end()) continue;
+    const auto address = common::parse_address(text);
+    if (!address) return address.error();
+    auto bound = common::bind_address(*address, how);
+    if (!bound) {
+      for (const Socket& socket : opened) common::unlink_bound(socket.fd.get());
+      return bound.error();
+    }
+    opened.push_back({text, std::move(*bound)});
+  }
+  std::vector<Socket> next;  // in the order of the addresses
+  for (const auto& text : addresses) {
+    auto found = standing(text);
+    if (found == sockets_.end()) {
+      found = std::ranges::find(opened, text, &Socket::text);
+      if (found == opened.end()) continue;  // named twice
+    }
+    next.push_back({text, std::move(found->fd)});
+    found->text.clear();
+  }
+  for (const Socket& socket : sockets_)
+    if (socket.fd) common::unlink_bound(socket.fd.get());
+  sockets_ = std::move(next);
+  return {};
+}
+
+std::vector<int> Sockets::fds() const {
+  std::vector<int> all;
+  for (const Socket& socket : sockets_) all.push_back(socket.fd.get());
+  return all;
+}
+
+void Sockets::close(Files files) {
+  if (files == Files::remove)
+    for (const Socket& socket : sockets_) common::unlink_bound(socket.fd.get());
+  sockets_.clear();
+}
+
+}  // namespace asgi_worker::arbiter
