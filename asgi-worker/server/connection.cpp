@@ -148,7 +148,6 @@ void Connection::begin_request() {
   }
 
   state_ = State::exchange;
-  has_had_request_ = true;
   ++turn_.active;
   turn_.application.on_request(*this, request);
   turn_.forget_time();
@@ -247,12 +246,16 @@ void Connection::drain() {
   if (state_ == State::head && in_.empty()) wait_out_drain();
 }
 
-/// Idle while draining. A client that has only just connected has its request on the way, and
-/// cannot know that it must ask again: it gets a moment. Between requests a client must expect the
-/// end.
+/// Idle while draining. A client that has only just connected, or was answered just now, may have a
+/// request on the way and cannot know that it must ask again: it gets a moment. One that has been
+/// idle for longer must expect the end.
 void Connection::wait_out_drain() {
-  if (has_had_request_) return close_after_output(Linger::no);
-  if (!reading_.waits_for(Wait::linger)) turn_.timeouts.arm(reading_, Wait::linger, turn_.now());
+  if (reading_.waits_for(Wait::linger)) return;
+  const auto idle_since = reading_.at - turn_.settings.timeouts.keep_alive;
+  const bool is_long_idle =
+      reading_.waits_for(Wait::keep_alive) && turn_.now() - idle_since >= linger_time;
+  if (is_long_idle) return close_after_output(Linger::no);
+  turn_.timeouts.arm(reading_, Wait::linger, turn_.now());
 }
 
 void Connection::end() {

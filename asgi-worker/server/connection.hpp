@@ -118,7 +118,6 @@ class Connection final : public EventSink, public http::Exchange {
   bool is_stuck_ = false;   // the socket takes no more: EPOLLOUT tells when
   bool is_full_ = false;    // the application waits for on_writable()
   bool is_broken_ = false;  // sending has failed
-  bool has_had_request_ = false;
   Linger linger_ = Linger::no;
   std::size_t skipped_ = 0;
 

@@ -137,14 +137,30 @@ TEST_F(Core, DrainAnswersTheFirstRequestOfWhoHasJustConnected) {
   EXPECT_TRUE(client.has("hi"));
 }
 
-TEST_F(Core, DrainEndsAConnectionBetweenRequestsAtOnce) {
+TEST_F(Core, DrainEndsAConnectionThatHasBeenIdleAtOnce) {
+  serve();
+  answer_at_once();
+  Client& client = connect();
+  client.send(get_request);
+  ASSERT_TRUE(pump_until_has(client, "hi"));
+  settle();
+  now += linger_time;
+  core->drain();
+  ASSERT_TRUE(pump_until_closed(client));
+}
+
+TEST_F(Core, DrainAnswersTheNextRequestOfWhoWasAnsweredJustNow) {
   serve();
   answer_at_once();
   Client& client = connect();
   client.send(get_request);
   ASSERT_TRUE(pump_until_has(client, "hi"));
   core->drain();
+  settle();
+  EXPECT_FALSE(client.is_closed);
+  client.send(get_request);
   ASSERT_TRUE(pump_until_closed(client));
+  EXPECT_TRUE(client.has("connection: close"));
 }
 
 TEST_F(Core, DrainsFromWithinARequest) {
