@@ -170,6 +170,8 @@ Result<Environment> read_environment(const std::vector<std::string>& environment
     read.fallback.push_back({row_of_key("bind"), "PORT", "0.0.0.0:" + *port});
   if (const auto* count = value_of("WEB_CONCURRENCY"))
     read.fallback.push_back({row_of_key("workers"), "WEB_CONCURRENCY", *count});
+  if (const auto* list = value_of("FORWARDED_ALLOW_IPS"))
+    read.fallback.push_back({row_of_key("forwarded_allow_ips"), "FORWARDED_ALLOW_IPS", *list});
   if (const auto* args = value_of("GUNICORN_CMD_ARGS")) {
     const auto words = common::parse_words(*args);
     if (!words) return Error{words.error().code, "GUNICORN_CMD_ARGS: " + words.error().context};

@@ -34,7 +34,8 @@ common::Result<CommandLine> parse_words(const std::vector<std::string>& words,
 
 /// What the environment says. `environment` is as environ(7): "NAME=value".
 struct Environment {
-  Layer fallback;  // PORT and WEB_CONCURRENCY: below the configuration file, as with gunicorn
+  Layer fallback;  // PORT, WEB_CONCURRENCY, FORWARDED_ALLOW_IPS: below the configuration file, as
+                   // with gunicorn
   Layer layer;
   std::optional<std::string> application;  // UVICORN_APP, or from GUNICORN_CMD_ARGS
 };

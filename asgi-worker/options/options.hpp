@@ -73,6 +73,13 @@ struct Options {
   int limit_request_fields = 1000;
   int limit_request_field_size = 65536;
 
+  // proxies before us
+  bool proxy_headers = true;
+  std::string forwarded_allow_ips = "127.0.0.1,::1,unix";
+  std::string forwarded_headers = "x-forwarded-for,x-forwarded-proto";
+  std::string proxy_protocol = "off";
+  std::string proxy_allow_from = "127.0.0.1,::1,unix";
+
   // answers
   std::vector<std::string> headers;
   std::string server_name = "asgi-worker";

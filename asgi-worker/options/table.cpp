@@ -106,6 +106,7 @@ constexpr auto sock = Topic::sockets;
 constexpr auto proc = Topic::processes;
 constexpr auto time = Topic::timeouts;
 constexpr auto lim = Topic::limits;
+constexpr auto prox = Topic::proxies;
 constexpr auto ans = Topic::answers;
 constexpr auto log = Topic::log;
 constexpr auto etc = Topic::other;
@@ -169,6 +170,12 @@ constexpr Row all_rows[] = {
     row<&Options::limit_request_fields>({"limit_request_fields", "--limit-request-fields", "N", lim, "most header fields"}),
     row<&Options::limit_request_field_size>({"limit_request_field_size", "--limit-request-field_size --limit-request-field-size", "BYTES", lim, "longest header field"}),
 
+    row<&Options::proxy_headers>({"proxy_headers", "--proxy-headers --no-proxy-headers", "", prox, "believe trusted proxies about the client's address and scheme", toggle}),
+    row<&Options::forwarded_allow_ips>({"forwarded_allow_ips", "--forwarded-allow-ips", "LIST", prox, "whom to trust: addresses, networks, unix (peers on a Unix socket), * (all)"}),
+    row<&Options::forwarded_headers>({"forwarded_headers", "--forwarded-headers", "LIST", prox, "which fields count, also: x-real-ip, forwarded"}),
+    row<&Options::proxy_protocol>({"proxy_protocol", "--proxy-protocol", "", prox, "take a PROXY protocol preface (--proxy-protocol=v1 or v2: only that)", toggle, Force::full, "off v1 v2 auto any true false"}),
+    row<&Options::proxy_allow_from>({"proxy_allow_ips", "--proxy-allow-from", "LIST", prox, "from whom"}),
+
     row<&Options::headers>({"headers", "--header", "NAME:VALUE", ans, "add a header field to every answer; may be repeated", list}),
     row<&Options::server_header>({"server_header", "--server-header --no-server-header", "", ans, "send the server field", toggle}),
     row<&Options::date_header>({"date_header", "--date-header --no-date-header", "", ans, "send the date field", toggle}),
@@ -204,10 +211,6 @@ constexpr Row all_rows[] = {
     {"ws_ping_interval", "--ws-ping-interval", "S", time, "", Kind::value, Force::later},
     {"ws_ping_timeout", "--ws-ping-timeout", "S", time, "", Kind::value, Force::later},
     {"ws_per_message_deflate", "--ws-per-message-deflate", "BOOL", etc, "", Kind::value, Force::later},
-    {"proxy_headers", "--proxy-headers --no-proxy-headers", "", etc, "", toggle, Force::later},
-    {"forwarded_allow_ips", "--forwarded-allow-ips", "LIST", etc, "", Kind::value, Force::later},
-    {"proxy_protocol", "--proxy-protocol", "", etc, "", toggle, Force::refused},
-    {"proxy_allow_ips", "--proxy-allow-from", "LIST", etc, "", Kind::value, Force::later},
     {"limit_concurrency", "--limit-concurrency --backpressure", "N", lim, "", Kind::value, Force::later},
     {"h11_max_incomplete_event_size", "--h11-max-incomplete-event-size", "BYTES", lim, "", Kind::value, Force::later},
     {"reset_contextvars", "--reset-contextvars", "", app, "", toggle, Force::later},
@@ -313,6 +316,7 @@ std::string_view title(Topic topic) {
     case Topic::processes: return "Processes";
     case Topic::timeouts: return "Timeouts, in seconds";
     case Topic::limits: return "Limits";
+    case Topic::proxies: return "Proxies in front";
     case Topic::answers: return "Answers";
     case Topic::log: return "Log";
     case Topic::other: return "Other";
@@ -363,7 +367,7 @@ std::string help_text() {
   std::string out =
       "Usage: asgi-worker [options] MODULE:ATTRIBUTE\n\n"
       "Serves a Python ASGI application over HTTP. Takes uvicorn's and gunicorn's options.\n";
-  for (const auto topic : {app, sock, proc, time, lim, ans, log, etc}) {
+  for (const auto topic : {app, sock, proc, time, lim, prox, ans, log, etc}) {
     out.append("\n").append(title(topic)).append(":\n");
     for (const Row& row : all_rows) {
       if (row.topic != topic || row.help.empty() || row.force == Force::later) continue;

@@ -11,7 +11,17 @@
 
 namespace asgi_worker::options {
 
-enum class Topic { application, sockets, processes, timeouts, limits, answers, log, other };
+enum class Topic {
+  application,
+  sockets,
+  processes,
+  timeouts,
+  limits,
+  proxies,
+  answers,
+  log,
+  other
+};
 std::string_view title(Topic topic);
 
 enum class Kind {

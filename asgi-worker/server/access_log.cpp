@@ -27,7 +27,7 @@ void put_escaped(std::string& out, std::string_view text) {
 /// "127.0.0.1:5", "[::1]:5" unbracketed as uvicorn has it; nothing for a Unix socket.
 void put_client(std::string& out, const http::Endpoint* peer, bool with_port) {
   if (peer == nullptr || peer->is_unix) return;
-  out += peer->host;
+  put_escaped(out, peer->host);  // it may be what a proxy wrote
   if (!with_port) return;
   out += ':';
   out += std::to_string(peer->port);

@@ -19,7 +19,12 @@ Connection::Connection(Turn& turn, common::UniqueFd fd, http::Endpoint peer, htt
       server_{std::move(server)},
       parser_{turn.settings.limits},
       reading_{*this},
-      writing_{*this} {}
+      writing_{*this} {
+  const Settings& settings = turn.settings;
+  awaits_preface_ =
+      settings.proxy_protocol != ProxyProtocol::off && settings.proxy_allowed.trusts(peer_);
+  is_trusted_ = settings.forwarded_allowed.trusts(peer_);
+}
 
 bool Connection::watch() {
   interest_ = EPOLLIN;
@@ -89,6 +94,10 @@ std::size_t Connection::parse(char* data, std::size_t size) {
   assert(!is_parsing_ && "the application's calls never parse");
   is_parsing_ = true;
   std::size_t at = 0;
+  if (awaits_preface_ && state_ == State::head && !take_preface({data, size}, at)) {
+    is_parsing_ = false;
+    return at;
+  }
   for (;;) {
     if (state_ == State::closing || state_ == State::lingering || state_ == State::closed) {
       if (at < size) linger_ = Linger::yes;  // and more may come: a close would reset
@@ -118,6 +127,28 @@ std::size_t Connection::parse(char* data, std::size_t size) {
   return at;
 }
 
+/// Whether HTTP may follow. `taken` bytes were the preface.
+bool Connection::take_preface(std::string_view bytes, std::size_t& taken) {
+  Preface preface = parse_preface(bytes, turn_.settings.proxy_protocol);
+  switch (preface.kind) {
+    case Preface::Kind::need_more: wait_for_input(!bytes.empty()); return false;
+    case Preface::Kind::bad:
+      refuse_input(400);
+      taken = bytes.size();
+      return false;
+    case Preface::Kind::proxied:
+      peer_ = std::move(preface.client);
+      server_ = std::move(preface.server);
+      is_trusted_ = turn_.settings.forwarded_allowed.trusts(peer_);
+      break;
+    case Preface::Kind::local:
+    case Preface::Kind::none: break;
+  }
+  awaits_preface_ = false;
+  taken = preface.size;
+  return true;
+}
+
 void Connection::begin_request() {
   const http1::Head& head = parser_.head();
   turn_.timeouts.disarm(reading_);
@@ -127,7 +158,7 @@ void Connection::begin_request() {
   answer_bytes_ = 0;
   skipped_ = 0;
   const bool has_length = head.framing == http1::Framing::length;
-  const http::Request request{
+  http::Request request{
       .method = head.method,
       .raw_path = head.raw_path,
       .query = head.query,
@@ -138,6 +169,15 @@ void Connection::begin_request() {
       .expects_continue = head.expects_continue,
       .peer = &peer_,
       .server = &server_};
+  if (is_trusted_) {
+    Origin origin =
+        origin_of(head.fields, turn_.settings.forwarded_allowed, turn_.settings.forwarded_fields);
+    if (!origin.scheme.empty()) request.scheme = origin.scheme;
+    if (origin.client) {
+      forwarded_ = *std::move(origin.client);
+      request.peer = &forwarded_;
+    }
+  }
   if (turn_.access_log.is_on()) turn_.access_log.begin(log_entry_, request, head.target);
   if (!head.upgrade.empty() && turn_.hooks.report)
     turn_.hooks.report("Unsupported upgrade request.");

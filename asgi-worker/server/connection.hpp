@@ -70,6 +70,7 @@ class Connection final : public EventSink, public http::Exchange {
   // Input.
   void receive(bool peer_is_gone);
   std::size_t parse(char* data, std::size_t size);
+  bool take_preface(std::string_view bytes, std::size_t& taken);
   void begin_request();
   void take_body(std::string_view bytes);
   void end_body();
@@ -100,8 +101,9 @@ class Connection final : public EventSink, public http::Exchange {
 
   Turn& turn_;
   common::UniqueFd fd_;
-  const http::Endpoint peer_;
-  const http::Endpoint server_;
+  http::Endpoint peer_;  // as the PROXY protocol has it, where it is spoken
+  http::Endpoint server_;
+  http::Endpoint forwarded_;  // the client of this request, as a trusted proxy names it
   State state_ = State::head;
   std::uint32_t interest_ = 0;
   http::Cycle* application_ = nullptr;  // of the request that runs; the application keeps it alive
@@ -112,6 +114,8 @@ class Connection final : public EventSink, public http::Exchange {
   http::Buffer out_;
   std::size_t held_ = 0;  // at the end of out_: a head that may yet be taken back
 
+  bool awaits_preface_ = false;  // of the PROXY protocol
+  bool is_trusted_ = false;      // what the peer says of its client is believed
   bool is_parsing_ = false;
   bool body_is_paused_ = false;
   bool input_has_ended_ = false;

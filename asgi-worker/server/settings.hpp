@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "asgi-worker/http/limits.hpp"
+#include "asgi-worker/server/proxy.hpp"
+#include "asgi-worker/server/proxy_protocol.hpp"
 
 namespace asgi_worker::server {
 
@@ -31,6 +33,10 @@ struct Settings {
   /// Sent with each answer, names lower-cased and checked; `server` here replaces server_field.
   std::vector<std::pair<std::string, std::string>> extra_fields;
   AccessFormat access_format = AccessFormat::off;
+  TrustedPeers forwarded_allowed;    // whose word about the client counts
+  ForwardedFields forwarded_fields;  // and in which fields
+  ProxyProtocol proxy_protocol = ProxyProtocol::off;
+  TrustedPeers proxy_allowed;       // who may speak it
   std::size_t max_connections = 0;  // accepting rests above it; 0: no limit
   std::size_t max_concurrency = 0;  // requests in the application at once; more: 503; 0: no limit
 };

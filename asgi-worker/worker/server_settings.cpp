@@ -48,6 +48,32 @@ http::Limits limits(const Options& options) {
   return made;
 }
 
+Error bad(const char* option, const Error& error) {
+  return {error.code, std::string{"Invalid value for "} + option + ": " + error.context};
+}
+
+/// "true" and "auto" take either version, as Gunicorn's bare flag does.
+server::ProxyProtocol proxy_protocol(const std::string& word) {
+  if (word == "off" || word == "false") return server::ProxyProtocol::off;
+  if (word == "v1") return server::ProxyProtocol::v1;
+  return word == "v2" ? server::ProxyProtocol::v2 : server::ProxyProtocol::any;
+}
+
+Result<void> take_proxies(server::Settings& settings, const Options& options) {
+  settings.proxy_protocol = proxy_protocol(options.proxy_protocol);
+  auto allowed = server::TrustedPeers::parse(options.proxy_allow_from);
+  if (!allowed) return bad("--proxy-allow-from", allowed.error());
+  settings.proxy_allowed = std::move(*allowed);
+  auto trusted = server::TrustedPeers::parse(options.forwarded_allow_ips);
+  if (!trusted) return bad("--forwarded-allow-ips", trusted.error());
+  auto fields = server::parse_forwarded_fields(options.forwarded_headers);
+  if (!fields) return bad("--forwarded-headers", fields.error());
+  if (!options.proxy_headers) return {};
+  settings.forwarded_allowed = std::move(*trusted);
+  settings.forwarded_fields = *fields;
+  return {};
+}
+
 }  // namespace
 
 Result<server::Settings> server_settings(const Options& options) {
@@ -61,6 +87,7 @@ Result<server::Settings> server_settings(const Options& options) {
     if (!pair) return pair.error();
     made.extra_fields.push_back(std::move(*pair));
   }
+  if (auto taken = take_proxies(made, options); !taken) return taken.error();
   made.max_connections = static_cast<std::size_t>(options.limit_connections);
   made.access_format =
       options.access_log.value_or(true) ? server::AccessFormat::uvicorn : server::AccessFormat::off;
