@@ -45,23 +45,23 @@ bool ChunkedDecoder::take(char byte) {
     case State::size: return take_size(byte);
     case State::extension:
       if (byte == '\r') return expect('\r', State::size_lf);
-      return !http::is_bad_value_byte(byte) && take_overhead(most_overhead);
+      return !http::is_bad_value_byte(byte) && take_overhead(400);
     case State::size_lf:
       digits_ = 0;
-      return expect('\n', left_ == 0 ? State::trailer_start : State::data);
+      return expect('\n', left_ == 0 ? State::trailer_start : State::data) && take_chunk();
     case State::data: return false;  // next() has taken them
     case State::data_cr: return expect('\r', State::data_lf);
     case State::data_lf: return expect('\n', State::size);
     case State::trailer_start:
       if (byte == '\r') return expect('\r', State::last_lf);
       state_ = State::trailer_name;
-      return http::is_token_byte(byte) && take_overhead(most_overhead);
+      return http::is_token_byte(byte) && take_overhead(431);
     case State::trailer_name:
       if (byte == ':') return expect(':', State::trailer_value);
-      return http::is_token_byte(byte) && take_overhead(most_overhead);
+      return http::is_token_byte(byte) && take_overhead(431);
     case State::trailer_value:
       if (byte == '\r') return expect('\r', State::trailer_lf);
-      return !http::is_bad_value_byte(byte) && take_overhead(most_overhead);
+      return !http::is_bad_value_byte(byte) && take_overhead(431);
     case State::trailer_lf: return expect('\n', State::trailer_start);
     case State::last_lf: ended_ = true; return byte == '\n';
   }
@@ -77,6 +77,21 @@ bool ChunkedDecoder::take_size(char byte) {
   if (digits_ == 0) return false;
   state_ = byte == '\r' ? State::size_lf : State::extension;
   return byte == '\r' || byte == ';';
+}
+
+bool ChunkedDecoder::take_chunk() {
+  if (most_data_ == 0) return true;
+  status_ = 413;  // if it ends here
+  if (left_ > most_data_ - data_) return false;
+  data_ += left_;
+  status_ = 400;
+  return true;
+}
+
+bool ChunkedDecoder::take_overhead(int status) {
+  if (++overhead_ <= most_overhead) return true;
+  status_ = status;
+  return false;
 }
 
 void append_chunk(http::Buffer& out, std::string_view bytes) {

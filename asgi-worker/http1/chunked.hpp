@@ -18,8 +18,14 @@ class ChunkedDecoder {
     std::size_t consumed;   // of what was given; the rest is to be given again
     std::string_view data;  // Event::data: never empty, in place
   };
+  /// `most_data`: more of it is refused as soon as a chunk says so; 0: no limit.
+  explicit ChunkedDecoder(std::uint64_t most_data = 0) : most_data_{most_data} {}
+
   /// Goes on behind what was consumed before. Not to be called after end or bad.
   Step next(std::string_view bytes);
+  /// To refuse with, after Event::bad: 400, 413 for too much data, 431 for more trailers than are
+  /// taken.
+  int status() const { return status_; }
 
  private:
   enum class State {
@@ -38,12 +44,16 @@ class ChunkedDecoder {
   /// False: the byte may not stand here.
   bool take(char byte);
   bool take_size(char byte);
-  bool take_overhead(std::size_t limit) { return ++overhead_ <= limit; }
+  bool take_chunk();
+  bool take_overhead(int status);
 
+  std::uint64_t most_data_;
+  std::uint64_t data_ = 0;  // that the chunks so far have announced
   State state_ = State::size;
   std::uint64_t left_ = 0;
   std::size_t overhead_ = 0;  // bytes of extensions and trailers
   int digits_ = 0;
+  int status_ = 400;
   bool ended_ = false;
 };
 

@@ -1,8 +1,9 @@
 #include "asgi-worker/http1/parser.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
+
+#include "asgi-worker/http1/target.hpp"
 
 namespace asgi_worker::http1 {
 namespace {
@@ -20,35 +21,25 @@ Parser::Step step_of(const Line& line) {
 Parser::Step refused(int status) { return {Parser::Event::refused, 0, {}, status}; }
 Parser::Step need_more() { return {Parser::Event::need_more}; }
 bool is_digit(char byte) { return byte >= '0' && byte <= '9'; }
-bool is_method_byte(char byte) {
-  return http::is_token_byte(byte) && !(byte >= 'a' && byte <= 'z');
-}
-/// RFC 3986 3.2.2 and 3.2.3, without userinfo.
-constexpr std::array<bool, 256> make_host_bytes() {
-  std::array<bool, 256> table{};
-  for (const char byte : std::string_view{"-._~%!$&'()*+,;=:[]0123456789"})
-    table[static_cast<unsigned char>(byte)] = true;
-  for (unsigned char byte = 'a'; byte <= 'z'; ++byte) table[byte] = table[byte & 0x5f] = true;
-  return table;
-}
-constexpr std::array<bool, 256> host_bytes = make_host_bytes();
-bool is_host(std::string_view text) {
-  bool good = true;
-  for (const char byte : text) good &= host_bytes[static_cast<unsigned char>(byte)];
-  return good;
+bool is_blank(char byte) { return byte == ' ' || byte == '\t'; }
+bool is_lower(char byte) { return byte >= 'a' && byte <= 'z'; }
+
+/// Of names whose size is known to be the same.
+template <std::size_t Size>
+bool is(std::string_view name, const char (&known)[Size]) {
+  return std::memcmp(name.data(), known, Size - 1) == 0;
 }
 
-/// Moves a view from the bytes at `from` to the same ones at `to`.
-void shift(std::string_view& view, const char* from, const char* to) {
-  if (view.data() == nullptr) return;
+/// Moves a view into the `size` bytes at `from` to the same ones at `to`; leaves others alone.
+void shift(std::string_view& view, const char* from, std::size_t size, const char* to) {
   const auto offset =
       reinterpret_cast<std::uintptr_t>(view.data()) - reinterpret_cast<std::uintptr_t>(from);
-  view = {to + offset, view.size()};
+  if (offset < size) view = {to + offset, view.size()};
 }
 
 std::string_view trimmed(const char* first, const char* last) {
-  while (first != last && (*first == ' ' || *first == '\t')) ++first;
-  while (first != last && (last[-1] == ' ' || last[-1] == '\t')) --last;
+  while (first != last && is_blank(*first)) ++first;
+  while (first != last && is_blank(last[-1])) --last;
   return {first, static_cast<std::size_t>(last - first)};
 }
 
@@ -57,17 +48,17 @@ std::string_view trimmed(const char* first, const char* last) {
 Parser::Parser(const http::Limits& limits, Kernel kernel)
     : limits_{limits},
       kernel_{kernel}
-#if defined(__SSE2__)
+#if ASGI_WORKER_VECTORS
       ,
-      simd_{simd_scan(kernel)}
+      vectors_{vector_scan(kernel)}
 #endif
 {
 }
 
 Parser::Step Parser::next(char* data, std::size_t size) {
   if (phase_ == Phase::body) return next_body({data, size});
-#if defined(__SSE2__)
-  if (kernel_ != Kernel::plain) return next_head(simd_, data, data + size);
+#if ASGI_WORKER_VECTORS
+  if (kernel_ != Kernel::plain) return next_head(vectors_, data, data + size);
 #endif
   return next_head(PlainScan{}, data, data + size);
 }
@@ -103,7 +94,8 @@ Parser::Step Parser::next_head(const Scan& scan, char* data, char* end) {
       line_ += 2;
       return finish_head(data);
     }
-    const Line line = take_field(scan, data + line_, end);
+    const bool is_fold = is_blank(*at) && limits_.permits.obsolete_folding;
+    const Line line = is_fold ? take_fold(scan, data, end) : take_field(scan, data, end);
     if (line.kind != Line::Kind::taken) return step_of(line);
     line_ += line.size;
   }
@@ -114,78 +106,60 @@ Parser::Line Parser::refused_as(int status) { return {Line::Kind::refused, statu
 
 template <class Scan>
 Parser::Line Parser::take_request_line(const Scan& scan, char* line, char* end) {
-  const char* at = line;
+  char* at = line;
   if (at != end && *at == tls_handshake) return refused_as(0);
   // What lies behind the limit is not looked at, so that the answer does not hang on the split.
   const bool cut = static_cast<std::size_t>(end - line) > limits_.request_line;
-  const char* const stop = cut ? line + limits_.request_line + 1 : end;
+  char* const stop = cut ? line + limits_.request_line + 1 : end;
   const Line short_of_line = cut ? refused_as(414) : Line{Line::Kind::unfinished, 0, 0};
 
-  while (at != stop && is_method_byte(*at)) ++at;
+  at = method_end(at, stop);
   if (at == stop) return short_of_line;
   if (*at != ' ' || at == line) return refused_as(400);
   head_.method = {line, static_cast<std::size_t>(at - line)};
 
   const char* const target = ++at;
-  at = scan.target_end(at, stop);
-  if (at == stop) return short_of_line;
-  if (*at != ' ' || at == target) return refused_as(400);
-  head_.target = {target, static_cast<std::size_t>(at - target)};
+  const TargetEnd target_end = scan.target_end(at, stop);
+  if (target_end.stop == stop) return short_of_line;
+  if (*target_end.stop != ' ' || target_end.stop == target) return refused_as(400);
+  head_.target = {target, static_cast<std::size_t>(target_end.stop - target)};
 
-  ++at;
-  const std::size_t line_size = static_cast<std::size_t>(at - line) + version_shape.size() - 2;
+  const char* const version = target_end.stop + 1;
+  const auto line_size = static_cast<std::size_t>(version - line) + version_shape.size() - 2;
   if (line_size > limits_.request_line) return refused_as(414);
-  return take_version(line, at, end);
+  return take_version(line, version, end, static_cast<std::size_t>(target_end.mark - target));
 }
 
-Parser::Line Parser::take_version(const char* line, const char* at, const char* end) {
+/// RFC 9110 9.1: a token, with case; by convention, which others hold to, in upper case.
+char* Parser::method_end(char* at, char* stop) const {
+  for (; at != stop && http::is_token_byte(*at); ++at) {
+    if (!is_lower(*at)) continue;
+    if (!limits_.permits.lower_case_method) break;
+    *at = static_cast<char>(*at & ~0x20);
+  }
+  return at;
+}
+
+Parser::Line Parser::take_version(const char* line, const char* at, const char* end,
+                                  std::size_t mark) {
   const auto there = std::min(static_cast<std::size_t>(end - at), version_shape.size());
-  for (std::size_t index = 0; index < there; ++index) {
+  const bool is_usual = there == version_shape.size() && std::memcmp(at, "HTTP/1.1\r\n", 10) == 0;
+  for (std::size_t index = 0; index < there && !is_usual; ++index) {
     const bool fits =
         version_shape[index] == '0' ? is_digit(at[index]) : at[index] == version_shape[index];
     if (!fits) return refused_as(400);
   }
   if (there < version_shape.size()) return {Line::Kind::unfinished, 0, 0};
-  if (at[5] != '1' || at[7] > '1') return refused_as(505);
-  head_.version = at[7] == '1' ? http::Version::http_1_1 : http::Version::http_1_0;
-  if (const int status = take_target(); status != 0) return refused_as(status);
+  if (at[5] != '1' || (at[7] > '1' && !limits_.permits.unconventional_version))
+    return refused_as(505);
+  head_.version = at[7] == '0' ? http::Version::http_1_0 : http::Version::http_1_1;
+  if (const int status = split_target(head_, mark); status != 0) return refused_as(status);
   return taken(static_cast<std::size_t>(at - line) + version_shape.size());
 }
 
-/// RFC 9112 3.2. Answers the status to refuse with, or 0.
-int Parser::take_target() {
-  std::string_view target = head_.target;
-  if (head_.method == "CONNECT") return 405;
-  target = target.substr(0, target.find('#'));  // as uvicorn: a fragment and all behind it is lost
-  if (target == "*") {
-    if (head_.method != "OPTIONS") return 400;
-    head_.raw_path = target;
-    return 0;
-  }
-  if (!target.starts_with('/')) {
-    const std::size_t colon = target.find("://");
-    if (colon == std::string_view::npos) return 400;
-    const std::string_view scheme = target.substr(0, colon);
-    if (!http::equals_lower(scheme, "http") && !http::equals_lower(scheme, "https")) return 400;
-    const std::string_view slash = target.substr(colon + 2, 1);
-    target.remove_prefix(colon + 3);
-    head_.authority = target.substr(0, target.find_first_of("/?"));
-    if (head_.authority.empty() || !is_host(head_.authority)) return 400;
-    target.remove_prefix(head_.authority.size());
-    if (!target.starts_with('/')) {  // no path: it is "/"
-      head_.raw_path = slash;
-      if (!target.empty()) head_.query = target.substr(1);
-      return 0;
-    }
-  }
-  const std::size_t mark = target.find('?');
-  head_.raw_path = target.substr(0, mark);
-  if (mark != std::string_view::npos) head_.query = target.substr(mark + 1);
-  return 0;
-}
-
 template <class Scan>
-Parser::Line Parser::take_field(const Scan& scan, char* line, char* end) {
+Parser::Line Parser::take_field(const Scan& scan, char* data, char* end) {
+  char* const line = data + line_;
   if (field_lines_ == limits_.fields) return refused_as(431);
   const std::size_t used = line_ - section_;
   const std::size_t room = std::min(limits_.field_size, limits_.field_section - used);
@@ -193,10 +167,16 @@ Parser::Line Parser::take_field(const Scan& scan, char* line, char* end) {
   char* const stop = cut ? line + room : end;
   const Line short_of_line = cut ? refused_as(431) : Line{Line::Kind::unfinished, 0, 0};
 
-  const FieldLine found = scan.field_line(line, stop);
+  FieldLine found = scan.field_line(data, line, stop);
   if (found.name_end == stop) return short_of_line;
+  const char* colon = found.name_end;
+  if (is_blank(*colon) && limits_.permits.spaces_before_colon) {
+    while (colon != stop && is_blank(*colon)) ++colon;
+    if (colon == stop) return short_of_line;
+    if (*colon == ':') found.value_stop = scan.value_end(data, colon + 1, stop);
+  }
   // A blank here is either a folded line or one before the colon: both change what is framed.
-  if (*found.name_end != ':' || found.name_end == line) return refused_as(400);
+  if (*colon != ':' || found.name_end == line) return refused_as(400);
   if (found.value_stop == stop) return short_of_line;
   if (*found.value_stop != '\r') return refused_as(400);
   const auto size = static_cast<std::size_t>(found.value_stop - line) + 2;
@@ -205,17 +185,48 @@ Parser::Line Parser::take_field(const Scan& scan, char* line, char* end) {
   if (found.value_stop[1] != '\n') return refused_as(400);
 
   ++field_lines_;
+  last_line_ = size;
   const std::string_view name{line, static_cast<std::size_t>(found.name_end - line)};
-  const char* const value = found.name_end + 1;
-  if (limits_.underscored_names != http::UnderscoredNames::keep &&
-      name.find('_') != std::string_view::npos) {
+  last_is_kept_ = limits_.underscored_names == http::UnderscoredNames::keep ||
+                  name.find('_') == std::string_view::npos;
+  if (!last_is_kept_) {
     if (limits_.underscored_names == http::UnderscoredNames::refuse) return refused_as(400);
     return taken(size);
   }
   Field& field = add_field();  // in place: a copy by vector loads would wait for fresh stores
   field.name = name;
-  field.value = trimmed(value, found.value_stop);
-  note_field(field);
+  field.value = trimmed(colon + 1, found.value_stop);
+  note_field(field_count_ - 1);
+  return taken(size);
+}
+
+/// RFC 9112 5.2: a line that begins with a blank goes on with the value before it, the line's end
+/// between them made blanks.
+template <class Scan>
+Parser::Line Parser::take_fold(const Scan& scan, char* data, char* end) {
+  char* const line = data + line_;
+  if (field_lines_ == 0) return refused_as(400);
+  const std::size_t used = line_ - section_;
+  const std::size_t room = std::min(limits_.field_size - last_line_, limits_.field_section - used);
+  const bool cut = static_cast<std::size_t>(end - line) >= room;
+  const char* const stop = cut ? line + room : end;
+
+  const char* const value_stop = scan.value_end(data, line, stop);
+  if (value_stop == stop) return cut ? refused_as(431) : Line{Line::Kind::unfinished, 0, 0};
+  if (*value_stop != '\r') return refused_as(400);
+  const auto size = static_cast<std::size_t>(value_stop - line) + 2;
+  if (size > room) return refused_as(431);
+  if (value_stop + 1 == end) return {Line::Kind::unfinished, 0, 0};
+  if (value_stop[1] != '\n') return refused_as(400);
+
+  last_line_ += size;
+  if (!last_is_kept_) return taken(size);
+  Field& field = fields_[field_count_ - 1];
+  if (field.name == "host" || field.name == "content-length" || field.name == "transfer-encoding")
+    return refused_as(400);
+  line[-2] = line[-1] = ' ';
+  field.value = trimmed(field.value.data(), value_stop);
+  has_folds_ = true;
   return taken(size);
 }
 
@@ -224,42 +235,46 @@ Field& Parser::add_field() {
   return fields_[field_count_++];
 }
 
-void Parser::note_field(const Field& field) {
-  const std::size_t index = field_count_ - 1;
-  switch (field.name.size()) {
+void Parser::note_field(std::size_t index) {
+  const Field& field = fields_[index];
+  const std::string_view name = field.name;
+  switch (name.size()) {
     case 4:
-      if (field.name == "host" && ++hosts_ == 1) host_at_ = index;
+      if (is(name, "host") && ++seen_.hosts == 1) seen_.host_at = index;
       return;
     case 6:
-      if (field.name == "expect")
-        head_.expects_continue = http::equals_lower(field.value, "100-continue");
+      if (is(name, "expect")) head_.expects_continue |= http::list_has(field.value, "100-continue");
       return;
     case 7:
-      if (field.name == "upgrade") head_.upgrade = field.value;
+      if (is(name, "upgrade")) head_.upgrade = field.value;
       return;
     case 10:
-      if (field.name != "connection") return;
-      close_ |= http::list_has(field.value, "close");
-      keep_alive_ |= http::list_has(field.value, "keep-alive");
-      upgrades_ |= http::list_has(field.value, "upgrade");
+      if (!is(name, "connection")) return;
+      seen_.close |= http::list_has(field.value, "close");
+      seen_.keep_alive |= http::list_has(field.value, "keep-alive");
+      seen_.upgrade |= http::list_has(field.value, "upgrade");
       return;
     case 14:
-      if (field.name == "content-length" && ++lengths_ == 1) length_at_ = index;
+      if (is(name, "content-length") && ++seen_.lengths == 1) seen_.length_at = index;
       return;
     case 17:
-      if (field.name == "transfer-encoding") ++codings_;
+      if (is(name, "transfer-encoding")) ++seen_.codings;
       return;
     default: return;
   }
 }
 
 Parser::Step Parser::finish_head(char* data) {
+  if (has_folds_) {  // their values were not whole when they were noted
+    seen_ = {};
+    for (std::size_t index = 0; index < field_count_; ++index) note_field(index);
+  }
   if (const int status = check_host(); status != 0) return refused(status);
   if (const int status = choose_framing(); status != 0) return refused(status);
   const bool is_1_1 = head_.version == http::Version::http_1_1;
-  head_.keep_alive = !close_ && (is_1_1 || keep_alive_);
+  head_.keep_alive = !seen_.close && (is_1_1 || seen_.keep_alive);
   head_.expects_continue &= is_1_1 && head_.framing != Framing::none;
-  if (!upgrades_) head_.upgrade = {};
+  if (!seen_.upgrade || !is_1_1) head_.upgrade = {};  // RFC 9110 7.8
   head_.fields = std::span{fields_}.first(field_count_);
   phase_ = Phase::body;
   base_ = data;
@@ -268,11 +283,12 @@ Parser::Step Parser::finish_head(char* data) {
 
 /// RFC 9112 3.2 and 3.2.2.
 int Parser::check_host() {
-  if (hosts_ > 1 || (hosts_ == 0 && head_.version == http::Version::http_1_1)) return 400;
-  if (hosts_ == 1 && !is_host(fields_[host_at_].value)) return 400;
+  if (seen_.hosts > 1) return 400;
+  if (seen_.hosts == 0 && head_.version == http::Version::http_1_1) return 400;
+  if (seen_.hosts == 1 && !is_host(fields_[seen_.host_at].value)) return 400;
   if (head_.authority.empty()) return 0;
-  if (hosts_ == 1)
-    fields_[host_at_].value = head_.authority;
+  if (seen_.hosts == 1)
+    fields_[seen_.host_at].value = head_.authority;
   else
     add_field() = {"host", head_.authority};
   return 0;
@@ -280,36 +296,49 @@ int Parser::check_host() {
 
 /// RFC 9112 6: what could be read in two ways is refused.
 int Parser::choose_framing() {
-  if (lengths_ > 1) return 400;
-  if (lengths_ == 1) {
-    const auto length = http::parse_length(fields_[length_at_].value);
+  left_ = 0;
+  if (seen_.lengths + seen_.codings == 0) return 0;
+  if (seen_.lengths > 1) return 400;
+  if (seen_.lengths == 1) {
+    const auto length = http::parse_length(fields_[seen_.length_at].value);
     if (!length) return 400;
     head_.content_length = *length;
     head_.has_content_length = true;
     if (*length > 0) head_.framing = Framing::length;
   }
-  if (codings_ > 0) {
-    if (lengths_ > 0 || head_.version == http::Version::http_1_0) return 400;
+  if (seen_.codings > 0) {
+    if (seen_.lengths > 0 || head_.version == http::Version::http_1_0) return 400;
     if (const int status = check_codings(); status != 0) return status;
     head_.framing = Framing::chunked;
-    chunks_ = {};
-    taken_ = 0;
+    chunks_ = ChunkedDecoder{limits_.body};
   }
   left_ = head_.content_length;
   return limits_.body != 0 && left_ > limits_.body ? 413 : 0;
 }
 
+/// RFC 9112 6.1 and 6.3: "chunked", once and last; what stands before it is known to nobody here.
 int Parser::check_codings() const {
   int chunked = 0;
+  bool has_other = false;
+  bool is_last = false;
   for (const Field& field : std::span{fields_}.first(field_count_)) {
     if (field.name != "transfer-encoding") continue;
     std::string_view list = field.value;
-    while (const auto coding = http::next_member(list)) {
-      if (!http::equals_lower(*coding, "chunked")) return 501;
-      ++chunked;
+    for (bool has_more = true; has_more;) {
+      const std::size_t comma = list.find(',');
+      const std::string_view coding = http::trim_blanks(list.substr(0, comma));
+      has_more = comma != std::string_view::npos;
+      if (has_more) list.remove_prefix(comma + 1);
+      if (coding.empty()) return 400;
+      const std::string_view word = http::trim_blanks(coding.substr(0, coding.find(';')));
+      is_last = http::equals_lower(word, "chunked");
+      if (is_last && word.size() < coding.size()) return 400;  // it has no parameters
+      chunked += is_last ? 1 : 0;
+      has_other |= !is_last;
     }
   }
-  return chunked == 1 ? 0 : 400;
+  if (chunked > 1 || (chunked == 1 && !is_last)) return 400;
+  return has_other ? 501 : 0;
 }
 
 Parser::Step Parser::next_body(std::string_view bytes) {
@@ -328,11 +357,9 @@ Parser::Step Parser::next_body(std::string_view bytes) {
   switch (step.event) {
     case ChunkedDecoder::Event::need_more: return {Event::need_more, step.consumed};
     case ChunkedDecoder::Event::end: return whole(step.consumed);
-    case ChunkedDecoder::Event::bad: return refused(400);
+    case ChunkedDecoder::Event::bad: return refused(chunks_.status());
     case ChunkedDecoder::Event::data: break;
   }
-  taken_ += step.data.size();
-  if (limits_.body != 0 && taken_ > limits_.body) return refused(413);
   return {Event::body, step.consumed, step.data};
 }
 
@@ -346,17 +373,17 @@ void Parser::begin() {
   head_.has_content_length = false;
   head_.expects_continue = false;
   line_ = section_ = field_lines_ = 0;
-  hosts_ = lengths_ = codings_ = 0;
-  close_ = keep_alive_ = upgrades_ = false;
+  has_folds_ = false;
+  seen_ = {};
 }
 
 void Parser::rebase(char* data) {
   for (std::string_view* view : {&head_.method, &head_.raw_path, &head_.query, &head_.target,
                                  &head_.authority, &head_.upgrade})
-    shift(*view, base_, data);
+    shift(*view, base_, line_, data);
   for (Field& field : std::span{fields_}.first(field_count_)) {
-    shift(field.name, base_, data);
-    shift(field.value, base_, data);
+    shift(field.name, base_, line_, data);
+    shift(field.value, base_, line_, data);
   }
   base_ = data;
 }

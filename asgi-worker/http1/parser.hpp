@@ -55,28 +55,42 @@ class Parser {
   static Line taken(std::size_t size);
   static Line refused_as(int status);
 
+  /// What the fields said, judged when all are there.
+  struct Seen {
+    int hosts = 0;
+    int lengths = 0;
+    int codings = 0;
+    bool close = false;
+    bool keep_alive = false;
+    bool upgrade = false;
+    std::size_t host_at = 0;    // in fields_
+    std::size_t length_at = 0;  // likewise
+  };
+
   template <class Scan>
   Step next_head(const Scan& scan, char* data, char* end);
   template <class Scan>
   Line take_request_line(const Scan& scan, char* line, char* end);
+  char* method_end(char* at, char* stop) const;
+  Line take_version(const char* line, const char* at, const char* end, std::size_t mark);
   template <class Scan>
-  Line take_field(const Scan& scan, char* line, char* end);
-  Line take_version(const char* line, const char* at, const char* end);
+  Line take_field(const Scan& scan, char* data, char* end);
+  template <class Scan>
+  Line take_fold(const Scan& scan, char* data, char* end);
   Step finish_head(char* data);
-  int take_target();
   int check_host();
   int choose_framing();
   int check_codings() const;
   http::Field& add_field();
-  void note_field(const http::Field& field);
+  void note_field(std::size_t index);
   Step next_body(std::string_view bytes);
   void begin();
   void rebase(char* data);
 
   const http::Limits& limits_;
   const Kernel kernel_;
-#if defined(__SSE2__)
-  const SimdScan simd_;
+#if ASGI_WORKER_VECTORS
+  const VectorScan vectors_;
 #endif
   Phase phase_ = Phase::start;
   Head head_;
@@ -87,18 +101,12 @@ class Parser {
   std::size_t line_ = 0;     // where the line begins that was not whole
   std::size_t section_ = 0;  // where the field lines begin
   std::size_t field_lines_ = 0;
-  // What the fields said, judged when all are there.
-  int hosts_ = 0;
-  int lengths_ = 0;
-  int codings_ = 0;
-  bool close_ = false;
-  bool keep_alive_ = false;
-  bool upgrades_ = false;
-  std::size_t host_at_ = 0;    // in fields_
-  std::size_t length_at_ = 0;  // likewise
+  std::size_t last_line_ = 0;  // size of the last field line, with what it was folded into
+  bool last_is_kept_ = false;  // it is the last of fields_
+  bool has_folds_ = false;
+  Seen seen_;
 
-  std::uint64_t left_ = 0;   // of a body with a length
-  std::uint64_t taken_ = 0;  // of a chunked body
+  std::uint64_t left_ = 0;  // of a body with a length
   ChunkedDecoder chunks_;
 };
 

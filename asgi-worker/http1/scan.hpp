@@ -1,23 +1,25 @@
 // How far a run of allowed bytes goes: the parser's inner loops, 16 or 32 bytes a step, and a plain
-// twin that is what they must equal. Pure. The short steps are inline, SSE2, which every x86-64
-// has; what is longer goes to a function chosen once by what the processor can do.
+// twin that is what they must equal. Pure. The short steps are inline; a long value goes to a
+// function chosen once by what the processor can do.
 #pragma once
 
-#include "asgi-worker/http/fields.hpp"
+#include <span>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
+#include "asgi-worker/http/fields.hpp"
+#include "asgi-worker/http1/vector.hpp"
 
 namespace asgi_worker::http1 {
 
-enum class Kernel { plain, sse2, avx2 };
-/// The fastest one that this processor has.
+enum class Kernel { plain, sse2, avx2, neon };
+/// Those that this processor has; the last one is the fastest.
+std::span<const Kernel> kernels();
 Kernel best_kernel();
+std::string_view name_of(Kernel kernel);
 
-/// Looks for the first byte of [at, end) that a field value (a target) does not bear; `end` when
-/// there is none.
-using FindByte = const char* (*)(const char* at, const char* end);
+struct TargetEnd {
+  const char* stop;  // the first byte that no target bears, or the end
+  const char* mark;  // the first '?' or '#' before it, or it
+};
 
 struct FieldLine {
   char* name_end;          // the first byte that is no token byte
@@ -30,112 +32,117 @@ inline bool is_bad_target_byte(char byte) {
   return value <= 0x20 || value >= 0x7f;
 }
 
+/// Each scan goes from `at`; the bytes of [begin, end) may be read.
 struct PlainScan {
-  const char* value_end(const char* at, const char* end) const {
+  const char* value_end(const char*, const char* at, const char* end) const {
     while (at != end && !http::is_bad_value_byte(*at)) ++at;
     return at;
   }
-  const char* target_end(const char* at, const char* end) const {
-    while (at != end && !is_bad_target_byte(*at)) ++at;
-    return at;
+  TargetEnd target_end(const char* at, const char* end) const {
+    const char* mark = nullptr;
+    for (; at != end && !is_bad_target_byte(*at); ++at)
+      if (mark == nullptr && (*at == '?' || *at == '#')) mark = at;
+    return {at, mark != nullptr ? mark : at};
   }
   /// Lower-cases the name in place.
-  FieldLine field_line(char* at, char* end) const {
+  FieldLine field_line(const char* begin, char* at, char* end) const {
     for (; at != end; ++at) {
       const unsigned char lower = http::token_lower[static_cast<unsigned char>(*at)];
       if (lower == 0) break;
       *at = static_cast<char>(lower);
     }
     if (at == end || *at != ':') return {at, at};
-    return {at, value_end(at + 1, end)};
+    return {at, value_end(begin, at + 1, end)};
   }
 };
 
-#if defined(__SSE2__)
+#if ASGI_WORKER_VECTORS
 
-inline unsigned bad_value_mask(__m128i bytes) {
-  // Unsigned "below 0x20" as max(byte, 0x1f) == 0x1f.
-  const __m128i low = _mm_set1_epi8(0x1f);
-  const __m128i control = _mm_cmpeq_epi8(_mm_max_epu8(bytes, low), low);
-  const __m128i tab = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\t'));
-  const __m128i del = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f));
-  return static_cast<unsigned>(
-      _mm_movemask_epi8(_mm_or_si128(_mm_andnot_si128(tab, control), del)));
+inline Vector bad_value_bytes(Vector bytes) {
+  return bytes.at_most(0x1f).without(bytes.equal('\t')) | bytes.equal(0x7f);
 }
 
-inline unsigned bad_target_mask(__m128i bytes) {
-  // Signed: 0x80 to 0xff are negative, so "at most 0x20" takes them in.
-  const __m128i good = _mm_cmpgt_epi8(bytes, _mm_set1_epi8(0x20));
-  const __m128i del = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f));
-  return static_cast<unsigned>(_mm_movemask_epi8(_mm_andnot_si128(del, good))) ^ 0xffffu;
-}
+inline const char* first_of(unsigned mask, const char* at) { return at + __builtin_ctz(mask); }
 
-inline __m128i load_16(const char* at) {
-  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-}
+/// The first bad byte of [at, end), or `end`; at least 16 bytes before `at` may be read.
+using FindValueEnd = const char* (*)(const char* at, const char* end);
 
-/// SSE2 for what is short, `long_value` and `long_target` for the rest.
-struct SimdScan {
-  FindByte long_value;
-  FindByte long_target;
+struct VectorScan {
+  FindValueEnd long_value;
 
-  const char* value_end(const char* at, const char* end) const {
-    if (end - at < 16) return PlainScan{}.value_end(at, end);
-    const unsigned mask = bad_value_mask(load_16(at));
-    return mask != 0 ? at + __builtin_ctz(mask) : long_value(at + 16, end);
+  const char* value_end(const char* begin, const char* at, const char* end) const {
+    if (end - at < 16) return value_end_at_the_end(begin, at, end);
+    unsigned mask = bad_value_bytes(Vector::load(at)).mask();
+    if (mask != 0) return first_of(mask, at);
+    return long_value(at + 16, end);
   }
-  const char* target_end(const char* at, const char* end) const {
-    if (end - at < 16) return PlainScan{}.target_end(at, end);
-    const unsigned mask = bad_target_mask(load_16(at));
-    return mask != 0 ? at + __builtin_ctz(mask) : long_target(at + 16, end);
+
+  TargetEnd target_end(const char* at, const char* end) const {
+    const char* mark = nullptr;
+    for (; end - at >= 16; at += 16) {
+      const Vector bytes = Vector::load(at);
+      const unsigned stops = bytes.between(0x21, 0x7e).mask() ^ 0xffffu;
+      const unsigned before = (stops & (0u - stops)) - 1;  // all, when there is no stop
+      const unsigned marks = (bytes.equal('?') | bytes.equal('#')).mask() & before;
+      if (mark == nullptr && marks != 0) mark = first_of(marks, at);
+      if (stops == 0) continue;
+      const char* const stop = first_of(stops, at);
+      return {stop, mark != nullptr ? mark : stop};
+    }
+    const TargetEnd rest = PlainScan{}.target_end(at, end);
+    return {rest.stop, mark != nullptr ? mark : rest.mark};
   }
-  FieldLine field_line(char* at, char* end) const {
+
+  FieldLine field_line(const char* begin, char* at, char* end) const {
     // Letters, digits, '-' and '_' are done by the vector; a name with another token byte is rare,
     // and left to the twin from there on.
-    while (end - at >= 16) {
-      const __m128i bytes = load_16(at);
-      const __m128i upper = in_range(bytes, 'A', 'Z');
-      const __m128i lowered = _mm_or_si128(bytes, _mm_and_si128(upper, _mm_set1_epi8(0x20)));
-      const __m128i other = _mm_or_si128(in_range(bytes, '0', '9'),
-                                         _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('-')),
-                                                      _mm_cmpeq_epi8(bytes, _mm_set1_epi8('_'))));
-      const __m128i good = _mm_or_si128(in_range(lowered, 'a', 'z'), other);
-      const unsigned mask = static_cast<unsigned>(_mm_movemask_epi8(good)) ^ 0xffffu;
-      if (mask == 0) {
-        store_16(at, lowered);
-        at += 16;
-        continue;
-      }
-      char* const stop = at + __builtin_ctz(mask);
-      if (*stop != ':') break;
+    while (end - begin >= 16 && at != end) {
+      // At the end of the bytes, 16 are read that begin before `at`.
+      const auto skip = static_cast<unsigned>(end - at < 16 ? 16 - (end - at) : 0);
+      char* const block = at - skip;
+      const Vector bytes = Vector::load(block);
+      const Vector upper = bytes.between('A', 'Z');
+      const Vector lowered = bytes | (upper & Vector::all(0x20));
+      const Vector good =
+          lowered.between('a', 'z') | bytes.between('0', '9') | bytes.equal('-') | bytes.equal('_');
+      const unsigned stops = (good.mask() ^ 0xffffu) >> skip;
+      const unsigned size = stops != 0 ? static_cast<unsigned>(__builtin_ctz(stops)) : 16 - skip;
+      char* const stop = at + size;
+      if (stops != 0 && *stop != ':') break;
       // The value is read before the name is written: a load that overlaps a fresh store waits.
-      const char* const value_stop = value_end(stop + 1, end);
-      if (_mm_movemask_epi8(upper) != 0) store_16(at, keep_after(bytes, lowered, mask));
-      return {stop, value_stop};
+      const char* const value_stop = stops != 0 ? value_end(begin, stop + 1, end) : stop;
+      if (upper.mask() != 0) write_name(block, bytes, lowered, skip, skip + size);
+      if (stops != 0) return {stop, value_stop};
+      at = stop;
     }
-    const FieldLine rest = PlainScan{}.field_line(at, end);
-    return rest;
+    return PlainScan{}.field_line(begin, at, end);
   }
 
  private:
-  static __m128i in_range(__m128i bytes, char first, char last) {
-    return _mm_and_si128(_mm_cmpgt_epi8(bytes, _mm_set1_epi8(static_cast<char>(first - 1))),
-                         _mm_cmplt_epi8(bytes, _mm_set1_epi8(static_cast<char>(last + 1))));
+  static const char* value_end_at_the_end(const char* begin, const char* at, const char* end) {
+    if (end - begin < 16) return PlainScan{}.value_end(begin, at, end);
+    const unsigned mask = bad_value_bytes(Vector::load(end - 16)).mask() >> (16 - (end - at));
+    return mask != 0 ? first_of(mask, at) : end;
   }
-  static void store_16(char* at, __m128i bytes) {
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(at), bytes);
-  }
-  /// `lowered` up to the first set bit of `mask`, `bytes` from there on.
-  static __m128i keep_after(__m128i bytes, __m128i lowered, unsigned mask) {
-    const __m128i index = _mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-    const __m128i name =
-        _mm_cmplt_epi8(index, _mm_set1_epi8(static_cast<char>(__builtin_ctz(mask))));
-    return _mm_or_si128(_mm_and_si128(name, lowered), _mm_andnot_si128(name, bytes));
+  /// Of the block's bytes, those from `first` up to `last` in lower case.
+  static void write_name(char* block, Vector bytes, Vector lowered, unsigned first, unsigned last) {
+    alignas(16) static constexpr unsigned char ramp[48] = {
+        0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,
+        0,    0,    0,    0,    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+        0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0,    0,    0,    0,
+        0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0};
+    const auto* const ramp_at = reinterpret_cast<const char*>(ramp);
+    const Vector name = Vector::load(ramp_at + 16 - first) & Vector::load(ramp_at + 32 - last);
+    const Vector mixed = (lowered & name) | bytes.without(name);
+    if (last <= 8)
+      mixed.store_first_8(block);  // what is not touched may be read at once
+    else
+      mixed.store(block);
   }
 };
 
-/// `kernel` is sse2 or avx2.
-SimdScan simd_scan(Kernel kernel);
+/// `kernel` is not the plain one.
+VectorScan vector_scan(Kernel kernel);
 
 #endif
 

@@ -43,9 +43,13 @@ Found look_at(std::span<const Field> fields) {
 }
 
 bool bears_no_length(int status) { return status < 200 || status == 204; }
+constexpr int reset_content =
+    205;  // framed as others are, by a length of nothing (RFC 9110 15.3.6)
 
 Body choose_body(const AnswerHead& head, const Found& found) {
-  if (head.to_head || bears_no_length(head.status) || head.status == 304) return Body::none;
+  if (head.to_head || bears_no_length(head.status) || head.status == 304 ||
+      head.status == reset_content)
+    return Body::none;
   if (found.length) return Body::length;
   return head.version == http::Version::http_1_0 ? Body::until_close : Body::chunked;
 }
@@ -115,7 +119,8 @@ void HeadWriter::renew(std::time_t now) {
 
 AnswerFraming HeadWriter::write(http::Buffer& out, const AnswerHead& head, std::time_t now) {
   renew(now);
-  const Found found = look_at(head.fields);
+  Found found = look_at(head.fields);
+  if (head.status == reset_content) found.length = 0;
   const Body body = choose_body(head, found);
   const bool keep_alive = head.keep_alive && !found.close && body != Body::until_close;
   const std::string_view reason = http::reason_phrase(head.status);
@@ -149,6 +154,7 @@ AnswerFraming HeadWriter::write(http::Buffer& out, const AnswerHead& head, std::
       length_written = true;
     }
   }
+  if (!length_written && head.status == reset_content) pen.put("content-length: 0\r\n");
   if (!keep_alive)
     pen.put("connection: close\r\n");
   else if (head.version == http::Version::http_1_0)

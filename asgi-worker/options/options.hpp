@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -72,6 +73,16 @@ struct Options {
   int limit_request_line = 65536;
   int limit_request_fields = 1000;
   int limit_request_field_size = 65536;
+  std::int64_t limit_request_body = 0;
+  int h11_max_incomplete_event_size = 0;
+
+  // requests that are refused otherwise
+  std::string header_map = "dangerous";
+  bool permit_obsolete_folding = false;
+  bool permit_unconventional_http_method = false;
+  bool permit_unconventional_http_version = false;
+  bool casefold_http_method = false;
+  bool strip_header_spaces = false;
 
   // proxies before us
   bool proxy_headers = true;

@@ -15,14 +15,20 @@ std::string take(std::string& field, const std::string& value) {
   return {};
 }
 
-std::string take(int& field, const std::string& value) {
-  int number = 0;
+template <class Number>
+std::string take_number(Number& field, const std::string& value) {
+  Number number = 0;
   const char* const last = value.data() + value.size();
   const auto [end, error] = std::from_chars(value.data(), last, number);
   if (error != std::errc{} || end != last) return "is not a whole number";
   if (number < 0) return "is negative";
   field = number;
   return {};
+}
+
+std::string take(int& field, const std::string& value) { return take_number(field, value); }
+std::string take(std::int64_t& field, const std::string& value) {
+  return take_number(field, value);
 }
 
 std::string take(bool& field, const std::string& value) {
@@ -61,6 +67,7 @@ std::string take(std::optional<T>& field, const std::string& value) {
 
 std::string text(const std::string& field) { return field; }
 std::string text(int field) { return std::to_string(field); }
+std::string text(std::int64_t field) { return std::to_string(field); }
 std::string text(bool field) { return field ? "true" : "false"; }
 std::string text(Seconds field) {
   std::array<char, 32> buffer;
@@ -169,6 +176,14 @@ constexpr Row all_rows[] = {
     row<&Options::limit_request_line>({"limit_request_line", "--limit-request-line", "BYTES", lim, "longest request line, 0: no limit"}),
     row<&Options::limit_request_fields>({"limit_request_fields", "--limit-request-fields", "N", lim, "most header fields"}),
     row<&Options::limit_request_field_size>({"limit_request_field_size", "--limit-request-field_size --limit-request-field-size", "BYTES", lim, "longest header field"}),
+    row<&Options::limit_request_body>({"limit_request_body", "--limit-request-body", "BYTES", lim, "longest request body, 0: no limit"}),
+    row<&Options::h11_max_incomplete_event_size>({"h11_max_incomplete_event_size", "--h11-max-incomplete-event-size", "BYTES", lim, "longest request line, and longest header section, 0: as the limits above say"}),
+    row<&Options::header_map>({"header_map", "--header-map", "WHAT", lim, "what becomes of header names with an underscore", Kind::value, Force::full, "drop refuse dangerous"}),
+    row<&Options::permit_obsolete_folding>({"permit_obsolete_folding", "--permit-obsolete-folding", "", lim, "take header fields that are folded over several lines", toggle}),
+    row<&Options::permit_unconventional_http_method>({"permit_unconventional_http_method", "--permit-unconventional-http-method", "", lim, "take methods in lower case, which ASGI makes upper-case", toggle}),
+    row<&Options::permit_unconventional_http_version>({"permit_unconventional_http_version", "--permit-unconventional-http-version", "", lim, "take HTTP/1.2 to 1.9, as 1.1", toggle}),
+    row<&Options::casefold_http_method>({"casefold_http_method", "--casefold-http-method", "", lim, "the same", toggle}),
+    row<&Options::strip_header_spaces>({"strip_header_spaces", "--strip-header-spaces", "", lim, "strip blanks before the colon of a header field", toggle}),
 
     row<&Options::proxy_headers>({"proxy_headers", "--proxy-headers --no-proxy-headers", "", prox, "believe trusted proxies about the client's address and scheme", toggle}),
     row<&Options::forwarded_allow_ips>({"forwarded_allow_ips", "--forwarded-allow-ips", "LIST", prox, "whom to trust: addresses, networks, unix (peers on a Unix socket), * (all)"}),
@@ -212,7 +227,6 @@ constexpr Row all_rows[] = {
     {"ws_ping_timeout", "--ws-ping-timeout", "S", time, "", Kind::value, Force::later},
     {"ws_per_message_deflate", "--ws-per-message-deflate", "BOOL", etc, "", Kind::value, Force::later},
     {"limit_concurrency", "--limit-concurrency --backpressure", "N", lim, "", Kind::value, Force::later},
-    {"h11_max_incomplete_event_size", "--h11-max-incomplete-event-size", "BYTES", lim, "", Kind::value, Force::later},
     {"reset_contextvars", "--reset-contextvars", "", app, "", toggle, Force::later},
     {"statsd_host", "--statsd-host", "ADDRESS", log, "", Kind::value, Force::later},
     {"statsd_prefix", "--statsd-prefix", "PREFIX", log, "", Kind::value, Force::later},

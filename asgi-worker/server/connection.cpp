@@ -215,7 +215,7 @@ void Connection::end_body() {
 
 void Connection::refuse_input(int status) {
   if (turn_.hooks.report) turn_.hooks.report("Invalid HTTP request received.");
-  if (status == 0) return close();
+  if (status == 0) return close_after_output(Linger::no);
   if (state_ == State::skip_body) return close_after_output(Linger::yes);
   if (state_ == State::head) cycle_.begin({});  // what stood there is the last request's
   fail(status);

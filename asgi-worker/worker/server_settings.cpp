@@ -42,9 +42,20 @@ http::Limits limits(const Options& options) {
   http::Limits made;
   made.request_line =
       http::request_line_limit(static_cast<std::size_t>(options.limit_request_line));
-  made.fields = static_cast<std::size_t>(options.limit_request_fields);
+  made.fields = http::fields_limit(static_cast<std::size_t>(options.limit_request_fields));
   made.field_size =
       http::field_size_limit(static_cast<std::size_t>(options.limit_request_field_size));
+  made.body = static_cast<std::uint64_t>(options.limit_request_body);
+  if (const auto head = static_cast<std::size_t>(options.h11_max_incomplete_event_size); head != 0)
+    made.request_line = made.field_section = head;
+  made.underscored_names = options.header_map == "drop"     ? http::UnderscoredNames::drop
+                           : options.header_map == "refuse" ? http::UnderscoredNames::refuse
+                                                            : http::UnderscoredNames::keep;
+  made.permits = {.obsolete_folding = options.permit_obsolete_folding,
+                  .lower_case_method =
+                      options.permit_unconventional_http_method || options.casefold_http_method,
+                  .unconventional_version = options.permit_unconventional_http_version,
+                  .spaces_before_colon = options.strip_header_spaces};
   return made;
 }
 
