@@ -59,6 +59,12 @@ PyObject* module_is_retiring(PyObject* module, PyObject*) {
   return PyBool_FromLong(cell != nullptr && cell->is_retiring);
 }
 
+/// not_ready(): the ready path answers 503 from now on.
+PyObject* module_not_ready(PyObject* module, PyObject*) {
+  state_slot(module)->probes.is_ready = false;
+  return Py_NewRef(Py_None);
+}
+
 int execute(PyObject* module) {
   State*& state = state_slot(module);
   state = new State;
@@ -78,6 +84,7 @@ PyMethodDef methods[] = {
     {"main", module_main, METH_O, "Runs the command with these arguments; its exit status."},
     {"log", module_log, METH_VARARGS, "Writes a line of the server's log: level, text."},
     {"beat", module_beat, METH_NOARGS, "Tells the arbiter that the loop turns."},
+    {"not_ready", module_not_ready, METH_NOARGS, "The ready path answers 503 from now on."},
     {"is_retiring", module_is_retiring, METH_NOARGS, "Whether a successor serves already."},
     {"reopen_logs", module_reopen_logs, METH_NOARGS, "Opens the log files again."},
     {nullptr, nullptr, 0, nullptr},

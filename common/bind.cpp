@@ -95,7 +95,7 @@ Result<UniqueFd> listen_at(const addrinfo& where, const Address& address,
     ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, sizeof v6_only);
   }
   if (::bind(fd.get(), where.ai_addr, where.ai_addrlen) != 0) return failed(address, errno);
-  if (::listen(fd.get(), options.backlog) != 0) return failed(address, errno);
+  if (options.listens && ::listen(fd.get(), options.backlog) != 0) return failed(address, errno);
   return fd;
 }
 
@@ -190,7 +190,8 @@ Result<UniqueFd> adopt(const FdAddress& given, const BindOptions& options) {
   int is_listening = 0;
   size = sizeof is_listening;
   ::getsockopt(given.fd, SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &size);
-  if (is_listening == 0 && ::listen(given.fd, options.backlog) != 0) return failed(given, errno);
+  if (is_listening == 0 && options.listens && ::listen(given.fd, options.backlog) != 0)
+    return failed(given, errno);
   if (auto set = set_blocking(given.fd, Blocking::no); !set) return set.error();
   ::fcntl(given.fd, F_SETFD, FD_CLOEXEC);
   return UniqueFd{given.fd};

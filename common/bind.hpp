@@ -35,6 +35,7 @@ struct BindOptions {
   int backlog = 2048;
   bool ipv6_only = false;
   bool reuse_port = false;
+  bool listens = true;      // TCP only: false holds the port, for others that share it
   mode_t unix_mode = 0666;  // from the first moment on, whatever the umask
   std::optional<uid_t> unix_user;
   std::optional<gid_t> unix_group;

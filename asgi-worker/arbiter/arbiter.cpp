@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <utility>
 
 #include "asgi-worker/python/gil.hpp"
 #include "asgi-worker/worker/worker.hpp"
@@ -94,7 +95,7 @@ int Arbiter::run() {
     wait();
     // Signals before exits: TERM to all of us at once is a shutdown, not a crash of the workers.
     read_signals();
-    if (!status_ && watched_.fd >= 0) watched_.on_event();
+    if (!status_ && std::exchange(watched_.is_ready, false)) watched_.on_event();
     if (!status_) read_template();
     if (!status_) read_words();
     if (!status_) reap();
@@ -177,6 +178,7 @@ void Arbiter::born(Order order, pid_t pid) {
   if (!order.reason.empty())
     log_.line(Level::info,
               "Spawned worker (pid:" + std::to_string(pid) + "), reason: " + order.reason);
+  hooks_.child_born(pid);
   take(Forked{order.slot, pid});
   const auto early = std::ranges::find(early_deaths_, pid, &EarlyDeath::pid);
   if (is_child_ || early == early_deaths_.end()) return;
@@ -193,8 +195,11 @@ void Arbiter::wait() {
     if (*made) polled.push_back({(*made)->fd(), POLLIN, 0});
   if (watched_.fd >= 0) polled.push_back({watched_.fd, POLLIN, 0});
   const int timeout = milliseconds_to_wait();
-  const python::Release others_run;
-  ::poll(polled.data(), polled.size(), timeout);
+  {
+    const python::Release others_run;
+    ::poll(polled.data(), polled.size(), timeout);
+  }
+  if (watched_.fd >= 0) watched_.is_ready = polled.back().revents != 0;
 }
 
 int Arbiter::milliseconds_to_wait() const {

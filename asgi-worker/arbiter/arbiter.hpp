@@ -50,6 +50,7 @@ struct Hooks {
 
   std::function<void(int now, int before)> count_changes;
   std::function<void()> before_fork;
+  std::function<void(pid_t worker)> child_born;
   std::function<void(pid_t worker)> child_ended;
 };
 
@@ -68,7 +69,9 @@ class Arbiter {
   pid_t successor() const { return successor_; }
 
   /// Calls `on_event` whenever `fd` is readable, until it is unwatched from there.
-  void watch(int fd, std::function<void()> on_event) { watched_ = {fd, std::move(on_event)}; }
+  void watch(int fd, std::function<void()> on_event) {
+    watched_ = {fd, std::move(on_event), false};
+  }
   void unwatch() { watched_ = {}; }
   /// Calls `on_tick` about so often.
   void tick_every(Clock::duration interval, std::function<void()> on_tick);
@@ -98,6 +101,7 @@ class Arbiter {
   struct Watched {
     int fd = -1;
     std::function<void()> on_event;
+    bool is_ready = false;
   };
   struct Tick {
     Clock::duration interval{};

@@ -33,6 +33,7 @@ int complain(const std::string& text, int status) {
 /// Everything that was said, in the order of its weight, and what came of it.
 struct Configuration {
   Options options;
+  python::Ref functions;  // gunicorn.conf.py's hooks
   std::vector<std::string> warnings;
 };
 
@@ -86,6 +87,7 @@ Result<Configuration> configure(const std::vector<std::string>& arguments) {
 
   if (auto checked = worker::server_settings(made.options); !checked) return checked.error();
   made.warnings = std::move(file.warnings);
+  made.functions = std::move(file.functions);
   auto idle = options::not_in_force(layers);
   idle.insert(idle.end(), file.hooks.begin(), file.hooks.end());
   if (!idle.empty())
@@ -136,14 +138,14 @@ int run_command(const std::vector<std::string>& arguments, worker::State& state)
     return complain("Missing argument 'APP': MODULE:ATTRIBUTE. Try --help.", usage);
   if (options.check_config) return check(options);
 
-  const auto again = [&arguments]() -> Result<Options> {
+  const auto again = [&arguments]() -> Result<Site::Configured> {
     auto fresh = configure(arguments);
     if (!fresh) return fresh.error();
     for (const auto& warning : fresh->warnings)
       python::Log{2, Level::info}.line(Level::warning, warning);
-    return std::move(fresh->options);
+    return Site::Configured{std::move(fresh->options), std::move(fresh->functions)};
   };
-  Site site{std::move(configuration->options), again, state};
+  Site site{{std::move(configuration->options), std::move(configuration->functions)}, again, state};
   if (auto opened = site.open(); !opened) return complain(opened.error().context, failure);
   return site.run();
 }

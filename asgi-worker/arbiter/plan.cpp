@@ -22,6 +22,10 @@ bool has_exited_with(int wait_status, int status) {
   return WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == status;
 }
 
+bool is_killed(int wait_status) {
+  return WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGKILL;
+}
+
 }  // namespace
 
 Actions Plan::step(const Input& input, Clock::time_point now) {
@@ -187,7 +191,10 @@ void Plan::on(const Exited& exited, Clock::time_point now, Actions& out) {
       std::erase_if(slots_, [&](const Slot& other) { return other.number == slot->number; });
     return;
   }
-  if (gone.is_ready && now - gone.since >= policy_.proven_after) slot->failures = 0;
+  if (gone.is_ready) {  // it starts well; one that crashes at once may not do so in a tight loop
+    const bool is_proven = now - gone.since >= policy_.proven_after || is_killed(exited.status);
+    slot->failures = is_proven ? 0 : std::min(slot->failures, 1);
+  }
   const bool has_other = !slot->workers.empty() || slot->is_forking;
   if (!gone.is_ready && has_other) return roll_failed(*slot, now, out);  // the successor failed
   if (has_other) return serve_wish(*slot, now, out);                     // the predecessor has gone
@@ -296,11 +303,14 @@ void Plan::say_when_reloaded(Actions& out) {
 }
 
 void Plan::on(MoreAsked, Clock::time_point now, Actions& out) {
-  if (!is_stopping_) set_count(++policy_.workers, "TTIN", now, out);
+  if (is_stopping_) return;
+  out.emplace_back(CountChanged{policy_.workers + 1, policy_.workers});
+  set_count(++policy_.workers, "TTIN", now, out);
 }
 
 void Plan::on(FewerAsked, Clock::time_point now, Actions& out) {
   if (is_stopping_ || policy_.workers <= 1) return;
+  out.emplace_back(CountChanged{policy_.workers - 1, policy_.workers});
   set_count(--policy_.workers, "", now, out);
 }
 
@@ -310,7 +320,6 @@ void Plan::on(PauseAsked, Clock::time_point now, Actions& out) {
 
 void Plan::set_count(int count, const std::string& reason, Clock::time_point now, Actions& out) {
   int open = static_cast<int>(std::ranges::count(slots_, false, &Slot::is_closing));
-  out.emplace_back(CountChanged{count, open});
   for (; open < count; ++open) {
     slots_.push_back({.number = next_slot_++, .workers = {}});
     fork(slots_.back(), reason, out);

@@ -93,7 +93,7 @@ struct ReloadEnded {};  // well or not
 struct CountChanged {
   int now;
   int before;
-};
+};  // by TTIN or TTOU
 using Action = std::variant<Fork, Signal, Retire, SayReady, ReloadEnded, Say, CountChanged, Finish>;
 using Actions = std::vector<Action>;
 

@@ -93,12 +93,13 @@ std::string monotonic_microseconds() {
 
 }  // namespace
 
-Site::Site(Options options, Configure configure, worker::State& state)
-    : options_{std::move(options)},
+Site::Site(Configured configured, Configure configure, worker::State& state)
+    : options_{std::move(configured.options)},
       configure_{std::move(configure)},
       state_{state},
       log_{state.log},
-      command_line_{own_command_line()} {
+      command_line_{own_command_line()},
+      server_hooks_{std::move(configured.functions), options_} {
   state_.reopen_logs = [this] { reopen_logs(); };
 }
 
@@ -106,7 +107,7 @@ Site::~Site() { state_.reopen_logs = nullptr; }
 
 Result<void> Site::open() {
   handover_ = take_handover();
-  sockets_.adopt_from_predecessor(handover_.sockets);
+  sockets_.adopt_from_predecessor(handover_.sockets, bind_options());
   sockets_.adopt_from_manager(take_inherited_count());
   notify_socket_ = take_variable("NOTIFY_SOCKET");
   notifier_ = common::Notifier{notify_socket_};
@@ -115,7 +116,12 @@ Result<void> Site::open() {
 
   auto privileges = Privileges::look_up({options_.user, options_.group, options_.init_groups});
   if (!privileges) return privileges.error();
-  privileges_ = std::move(*privileges);
+  privileges_ = socket_owner_ = std::move(*privileges);
+  if (!options_.uds_owner.empty()) {
+    const auto owner = look_up_owner(options_.uds_owner);
+    if (!owner) return owner.error();
+    socket_owner_ = *owner;
+  }
   std::optional<Daemon> daemon;
   if (options_.daemon && handover_.predecessor == 0) {
     auto begun = Daemon::begin();
@@ -133,24 +139,24 @@ Result<void> Site::open() {
   return {};
 }
 
-Result<void> Site::open_sockets() {
-  if (sockets_.are_from_manager()) return {};
+common::BindOptions Site::bind_options() const {
+  // With a socket for each worker this one only holds the port.
   common::BindOptions how{.backlog = options_.backlog,
                           .ipv6_only = options_.ipv6_only,
-                          .reuse_port = options_.reuse_port};
+                          .reuse_port = options_.reuse_port,
+                          .listens = !options_.reuse_port};
   if (!options_.uds_permissions.empty())
     how.unix_mode = octal(options_.uds_permissions);
   else if (!options_.umask.empty())
     how.unix_mode = 0777 & ~octal(options_.umask);
-  how.unix_user = privileges_.user;
-  how.unix_group = privileges_.group;
-  if (!options_.uds_owner.empty()) {
-    const auto owner = look_up_owner(options_.uds_owner);
-    if (!owner) return owner.error();
-    how.unix_user = owner->user;
-    how.unix_group = owner->group;
-  }
-  return sockets_.listen_on(options::addresses(options_), how);
+  how.unix_user = socket_owner_.user;
+  how.unix_group = socket_owner_.group;
+  return how;
+}
+
+Result<void> Site::open_sockets() {
+  if (sockets_.are_from_manager()) return {};
+  return sockets_.listen_on(options::addresses(options_), bind_options());
 }
 
 Result<void> Site::open_logs() {
@@ -198,9 +204,10 @@ Hooks Site::hooks() {
       .counted = [this](int serving, int all) { counted(serving, all); },
       .upgrade = [this] { return upgrade(); },
       .is_in_background = [] { return ::isatty(0) == 0 && ::isatty(1) == 0 && ::isatty(2) == 0; },
-      .count_changes = [](int, int) {},
-      .before_fork = [] {},
-      .child_ended = [](pid_t) {}};
+      .count_changes = [this](int now, int before) { server_hooks_.count_changes(now, before); },
+      .before_fork = [this] { server_hooks_.call("pre_fork"); },
+      .child_born = [this](pid_t pid) { server_hooks_.call("child_born", pid); },
+      .child_ended = [this](pid_t pid) { server_hooks_.call("child_exit", pid); }};
 }
 
 int Site::run() {
@@ -212,6 +219,8 @@ int Site::run() {
     if (predecessor_) arbiter_->watch(predecessor_.get(), [this] { predecessor_ended(); });
   }
   log_.line(Level::info, "Started parent process [" + std::to_string(::getpid()) + "]");
+  server_hooks_.count_changes(wanted().policy.workers, 0);
+  if (!server_hooks_.call("on_starting")) return 1;
   const int status = arbiter_->run();
   if (!arbiter_->is_child()) end();
   return status;
@@ -238,11 +247,23 @@ int Site::load() {
 }
 
 int Site::run_worker(int arbiter, worker::Cell* cell) {
+  const auto listeners = sockets_.listen_beside(bind_options());
+  if (!listeners) {
+    log_.line(Level::error, listeners.error().context);
+    return worker::cannot_start;
+  }
   if (!become_worker()) return worker::cannot_start;
   state_.cell = cell;
-  return worker::run_worker(
-      options_, {.listeners = sockets_.fds(), .arbiter = arbiter, .application = application_},
-      log_);
+  state_.probes = {.health_path = options_.health_path, .ready_path = options_.ready_path};
+  server_hooks_.call("post_fork");
+  const int status = worker::run_worker(options_,
+                                        {.listeners = *listeners,
+                                         .arbiter = arbiter,
+                                         .application = application_,
+                                         .hooks = server_hooks_.object()},
+                                        log_);
+  server_hooks_.call("worker_exit");
+  return status;
 }
 
 /// Reads everything again. What cannot be had (an address, a file) leaves all as it is.
@@ -254,20 +275,26 @@ Wanted Site::reload() {
     log_.line(Level::error, "Configuration is not taken over: " + fresh.error().context);
     return wanted();
   }
-  Options before = std::exchange(options_, std::move(*fresh));
+  const int workers_before = wanted().policy.workers;
+  Options before = std::exchange(options_, std::move(fresh->options));
   options_.access_fd = before.access_fd;
   options_.error_fd = before.error_fd;
   reopen_logs();
   if (auto opened = open_sockets(); !opened) {
     log_.line(Level::error, "Configuration is not taken over: " + opened.error().context);
     options_ = std::move(before);
+    return wanted();
   }
+  server_hooks_.renew(std::move(fresh->functions), options_);
+  server_hooks_.count_changes(wanted().policy.workers, workers_before);
+  server_hooks_.call("on_reload");
   return wanted();
 }
 
 void Site::ready() {
   for (const int fd : sockets_.fds()) log_.line(Level::info, running_line(fd));
   is_ready_ = true;
+  server_hooks_.call("when_ready");
   const int workers = wanted().policy.workers;
   status_ = "serving, " + std::to_string(workers) + (workers == 1 ? " worker" : " workers");
   notify("READY=1\nSTATUS=" + status_);
@@ -295,6 +322,7 @@ pid_t Site::upgrade() {
                                   std::to_string(handover_.predecessor) + " runs still");
     return -1;
   }
+  server_hooks_.call("pre_exec");
   std::vector<std::string> variables{
       std::string{sockets_variable} + "=" + sockets_.words_for_successor(),
       std::string{predecessor_variable} + "=" + std::to_string(::getpid())};
@@ -321,6 +349,7 @@ void Site::predecessor_ended() {
 }
 
 void Site::end() {
+  server_hooks_.call("on_exit");
   const bool is_shared = arbiter_->has_successor() || handover_.predecessor != 0;
   sockets_.close(is_shared ? Sockets::Files::keep : Sockets::Files::remove);
   pid_file_.remove();

@@ -12,6 +12,7 @@
 #include "asgi-worker/arbiter/handover.hpp"
 #include "asgi-worker/arbiter/pid_file.hpp"
 #include "asgi-worker/arbiter/privileges.hpp"
+#include "asgi-worker/arbiter/server_hooks.hpp"
 #include "asgi-worker/arbiter/sockets.hpp"
 #include "asgi-worker/options/options.hpp"
 #include "asgi-worker/worker/state.hpp"
@@ -21,11 +22,15 @@ namespace asgi_worker::arbiter {
 
 class Site {
  public:
+  struct Configured {
+    options::Options options;
+    python::Ref functions;  // of gunicorn.conf.py, by name: its hooks
+  };
   /// HUP: the configuration, read again.
-  using Configure = std::function<common::Result<options::Options>()>;
+  using Configure = std::function<common::Result<Configured>()>;
 
   /// `state` is the module's: its log is set up here. It outlives this.
-  Site(options::Options options, Configure configure, worker::State& state);
+  Site(Configured configured, Configure configure, worker::State& state);
   ~Site();
   Site(const Site&) = delete;
   Site& operator=(const Site&) = delete;
@@ -36,6 +41,7 @@ class Site {
   int run();
 
  private:
+  common::BindOptions bind_options() const;
   common::Result<void> open_sockets();
   common::Result<void> open_logs();
   void reopen_logs();
@@ -68,10 +74,12 @@ class Site {
   std::string notify_socket_;
   Clock::duration watchdog_{};
   Privileges privileges_;
+  Privileges socket_owner_;
   common::UniqueFd access_file_;
   common::UniqueFd error_file_;
   Sockets sockets_;
   PidFile pid_file_;
+  ServerHooks server_hooks_;
   python::Ref application_;  // in the template
   std::string status_;
   bool is_ready_ = false;

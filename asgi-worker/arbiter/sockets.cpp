@@ -1,5 +1,7 @@
 #include "asgi-worker/arbiter/sockets.hpp"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <charconv>
 
@@ -23,14 +25,14 @@ bool Sockets::are_from_manager() const {
       sockets_, [](const Socket& socket) { return socket.text.starts_with(from_manager); });
 }
 
-void Sockets::adopt_from_predecessor(std::string_view words) {
+void Sockets::adopt_from_predecessor(std::string_view words, const common::BindOptions& how) {
   while (!words.empty()) {
     const auto line = words.substr(0, words.find('\n'));
     words.remove_prefix(std::min(words.size(), line.size() + 1));
     int fd = -1;
     const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), fd);
     if (error != std::errc{} || end == line.data() + line.size() || *end != '=') continue;
-    if (auto adopted = common::bind_address(common::FdAddress{fd}, {}))
+    if (auto adopted = common::bind_address(common::FdAddress{fd}, how))
       sockets_.push_back({std::string{end + 1, line.data() + line.size()}, std::move(*adopted)});
   }
 }
@@ -79,6 +81,22 @@ std::vector<int> Sockets::fds() const {
   std::vector<int> all;
   for (const Socket& socket : sockets_) all.push_back(socket.fd.get());
   return all;
+}
+
+Result<std::vector<int>> Sockets::listen_beside(common::BindOptions how) {
+  how.listens = true;
+  for (Socket& socket : sockets_) {
+    int is_listening = 0;
+    socklen_t size = sizeof is_listening;
+    ::getsockopt(socket.fd.get(), SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &size);
+    if (is_listening != 0) continue;
+    const auto address = common::parse_address(common::bound_address(socket.fd.get()));
+    if (!address) return address.error();
+    auto twin = common::bind_address(*address, how);
+    if (!twin) return twin.error();
+    socket.fd = std::move(*twin);
+  }
+  return fds();
 }
 
 void Sockets::close(Files files) {

@@ -19,7 +19,7 @@ class Sockets {
   bool are_from_manager() const;
   /// What a predecessor has handed over: "3=127.0.0.1:8000\n4=unix:/run/x". What is not asked for
   /// afterwards is closed.
-  void adopt_from_predecessor(std::string_view words);
+  void adopt_from_predecessor(std::string_view words, const common::BindOptions& how);
   std::string words_for_successor() const;
 
   /// Listens on `addresses` and nothing else: keeps what stands already, opens what is new, closes
@@ -28,6 +28,9 @@ class Sockets {
                                  const common::BindOptions& how);
 
   std::vector<int> fds() const;
+  /// A worker's own: as fds(), but each TCP socket that does not listen is taken a twin of, which
+  /// does (SO_REUSEPORT).
+  common::Result<std::vector<int>> listen_beside(common::BindOptions how);
   enum class Files { keep, remove };
   /// No connection comes any more. `files`: of Unix sockets; a successor still needs them.
   void close(Files files);

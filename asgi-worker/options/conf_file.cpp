@@ -38,14 +38,20 @@ bool is_hook(const std::string& name) {
   for (const char* const hook :
        {"on_starting", "on_reload", "when_ready", "pre_fork", "post_fork", "post_worker_init",
         "worker_int", "worker_abort", "pre_exec", "pre_request", "post_request", "child_exit",
-        "worker_exit", "nworkers_changed", "on_exit", "ssl_context"})
+        "worker_exit", "nworkers_changed", "on_exit"})
     if (name == hook) return true;
   return false;
 }
 
 void take(ConfFile& file, const std::string& path, const std::string& name, PyObject* value) {
   if (name.starts_with('_') || PyModule_Check(value)) return;
-  if (is_hook(name)) return file.hooks.push_back(name);
+  if (name == "ssl_context") return file.hooks.push_back(name);
+  if (is_hook(name)) {
+    if (PyCallable_Check(value) &&
+        PyDict_SetItemString(file.functions.get(), name.c_str(), value) != 0)
+      PyErr_Clear();
+    return;
+  }
   if (const Row* const row = row_of_key(name)) {
     for (auto& word : spelled(value))
       file.layer.push_back({row, path + ": " + name, std::move(word)});
@@ -79,6 +85,7 @@ Result<ConfFile> run_conf_file(const std::string& path) {
                                        python::traceback_text(exception.get())};
   }
   ConfFile file;
+  file.functions = steal(PyDict_New());
   PyObject* name = nullptr;
   PyObject* value = nullptr;
   for (Py_ssize_t position = 0; PyDict_Next(names.get(), &position, &name, &value);)

@@ -6,12 +6,14 @@
 #include <vector>
 
 #include "asgi-worker/options/merge.hpp"
+#include "asgi-worker/python/ref.hpp"
 
 namespace asgi_worker::options {
 
 struct ConfFile {
   Layer layer;
-  std::vector<std::string> hooks;     // functions that gunicorn would call: none is in force
+  python::Ref functions;              // a dict of those that gunicorn would call, by name
+  std::vector<std::string> hooks;     // and of such that are not in force
   std::vector<std::string> warnings;  // unknown names, with the nearest that is known
 };
 

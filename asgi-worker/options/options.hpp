@@ -33,6 +33,8 @@ struct Options {
   std::string uds_owner;  // "user", "user:group" or ":group"
   int backlog = 2048;
   bool ipv6_only = false;
+  std::string health_path;
+  std::string ready_path;
   bool reuse_port = false;
 
   // processes

@@ -192,6 +192,8 @@ constexpr Row all_rows[] = {
     row<&Options::proxy_allow_from>({"proxy_allow_ips", "--proxy-allow-from", "LIST", prox, "from whom"}),
 
     row<&Options::headers>({"headers", "--header", "NAME:VALUE", ans, "add a header field to every answer; may be repeated", list}),
+    row<&Options::health_path>({"health_path", "--health-path", "PATH", ans, "answer 200 there without the application"}),
+    row<&Options::ready_path>({"ready_path", "--ready-path", "PATH", ans, "the same, but 503 once this worker is about to stop"}),
     row<&Options::server_header>({"server_header", "--server-header --no-server-header", "", ans, "send the server field", toggle}),
     row<&Options::date_header>({"date_header", "--date-header --no-date-header", "", ans, "send the date field", toggle}),
 

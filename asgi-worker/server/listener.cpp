@@ -56,6 +56,8 @@ bool is_short_of_descriptors(int error) {
 }  // namespace
 
 void Listener::leave() {
+  for (int count = 0; count < most_at_the_end && !is_resting_ && has_room(); ++count)
+    if (!accept_one()) break;
   rest(std::nullopt);
   has_left_ = true;
 }

@@ -13,15 +13,17 @@ namespace asgi_worker::server {
 class Listener final : public EventSink {
  public:
   static constexpr int most_a_turn = 64;
+  static constexpr int most_at_the_end = 4096;
   static constexpr std::chrono::milliseconds rest_time{250};
 
   Listener(Turn& turn, int fd) : turn_{turn}, fd_{fd} {}
-  ~Listener() override { leave(); }
+  ~Listener() override { rest(std::nullopt); }
 
   /// Learns the socket's address and joins the epoll instance.
   common::Result<void> open();
 
-  /// Accepts no more.
+  /// Accepts what waits and then no more: the kernel has told these clients that they are
+  /// connected, and would reset them if we are the last that listens.
   void leave();
 
   void on_events(std::uint32_t events) override;

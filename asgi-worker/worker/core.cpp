@@ -60,7 +60,8 @@ class Part {
         self_{self},
         tasks_{std::move(tasks)},
         application_{std::move(wanted.calling), state.types, tasks_, state.log, self},
-        noted_{application_, state.cell} {}
+        noted_{application_, state.cell},
+        probes_{noted_, state.probes} {}
 
   /// False with a Python error set.
   bool open(server::Settings settings) {
@@ -70,7 +71,7 @@ class Part {
     hooks.report = [this](std::string_view line) { log_.line(Level::warning, line); };
     hooks.wake = [this] { call_soon(flush_); };
     hooks.empty = [this] { call_soon(on_empty_); };
-    auto core = server::HttpCore::create(noted_, std::move(settings), std::move(hooks));
+    auto core = server::HttpCore::create(probes_, std::move(settings), std::move(hooks));
     if (!core) return fail(core.error());
     core_ = std::move(*core);
     return true;
@@ -134,6 +135,7 @@ class Part {
   LoopTasks tasks_;
   asgi::Application application_;
   Noted noted_;
+  Probes probes_;
   std::unique_ptr<server::HttpCore> core_;  // ends before the application that it calls
 };
 

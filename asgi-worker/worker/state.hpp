@@ -7,6 +7,7 @@
 #include "asgi-worker/loop/task.hpp"
 #include "asgi-worker/python/log.hpp"
 #include "asgi-worker/worker/cell.hpp"
+#include "asgi-worker/worker/probes.hpp"
 
 namespace asgi_worker::worker {
 
@@ -15,6 +16,7 @@ struct State {
   python::Ref capture_type;
   python::Log log{2, python::Level::info};
   Cell* cell = nullptr;               // in a worker
+  ProbeTargets probes;                // likewise
   std::function<void()> reopen_logs;  // set by the command, called by its workers on USR1
 };
 

@@ -93,9 +93,10 @@ int run_worker(const Options& options, const Seat& seat, const python::Log& log)
   const Ref told = module ? settings(module.get(), options) : Ref{};
   const Ref fds = listener_list(seat.listeners);
   PyObject* const application = seat.application ? seat.application.get() : Py_None;
+  PyObject* const hooks = seat.hooks ? seat.hooks.get() : Py_None;
   const Ref status = told && fds
-                         ? steal(PyObject_CallMethod(module.get(), "run", "OOiO", told.get(),
-                                                     fds.get(), seat.arbiter, application))
+                         ? steal(PyObject_CallMethod(module.get(), "run", "OOiOO", told.get(),
+                                                     fds.get(), seat.arbiter, application, hooks))
                          : Ref{};
   if (status) return static_cast<int>(PyLong_AsLong(status.get()));
   log_error(log);

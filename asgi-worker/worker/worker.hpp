@@ -25,6 +25,7 @@ struct Seat {
   std::vector<int> listeners;  // borrowed
   int arbiter;                 // what it reports to; borrowed
   python::Ref application;     // preloaded; null: it loads it itself
+  python::Ref hooks;           // gunicorn.conf.py's; null: none
 };
 
 /// Runs until told to stop.

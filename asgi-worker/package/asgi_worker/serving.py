@@ -78,6 +78,7 @@ class Server:
             await application(scope)(receive, send)
 
         call = call_asgi2 if is_asgi2 else application
+        call = self.around(call)
         lifespan = Lifespan(call, version, settings.lifespan, self.log)
         try:
             await lifespan.startup()
@@ -110,6 +111,16 @@ class Server:
         """The core has served max_requests. Overridden by a worker, which asks for its successor."""
         self.stop()
 
+    def around(self, application: Any) -> Any:
+        """The application with what has to be done before and after each request."""
+        return application
+
+    def interrupted(self) -> None:
+        """INT or QUIT has come."""
+
+    def about_to_stop(self) -> None:
+        """Whoever asks is told to send no more clients."""
+
     def has_successor(self) -> bool:
         """Whether somebody else serves in our place already."""
         return False
@@ -121,6 +132,7 @@ class Server:
         """Serves on for the shutdown delay: whoever sends us clients has to learn first that we go."""
         if self.has_successor():
             return
+        self.about_to_stop()
         until = time.monotonic() + self.settings.shutdown_delay
         while self._asked < FORCE and (left := until - time.monotonic()) > 0:
             await self._pause(left)
@@ -187,10 +199,15 @@ def handle_signals(loop: asyncio.AbstractEventLoop, server: Server) -> None:
     def on_interrupt() -> None:
         nonlocal interrupts
         interrupts += 1
+        server.interrupted()
         server.stop(DRAIN if interrupts == 1 else FORCE)
 
     loop.add_signal_handler(signal.SIGTERM, server.stop, DRAIN)
     loop.add_signal_handler(signal.SIGINT, on_interrupt)
-    loop.add_signal_handler(signal.SIGQUIT, server.stop, FORCE)
+    def on_quit() -> None:
+        server.interrupted()
+        server.stop(FORCE)
+
+    loop.add_signal_handler(signal.SIGQUIT, on_quit)
     for number in (signal.SIGHUP, signal.SIGTTIN, signal.SIGTTOU, signal.SIGUSR2, signal.SIGWINCH):
         signal.signal(number, signal.SIG_IGN)

@@ -20,9 +20,10 @@ READY, REQUESTS, AGE, MEMORY = b"R", b"M", b"L", b"S"  # what a worker tells its
 class Worker(serving.Server):
     """A server that reports to an arbiter over a pipe."""
 
-    def __init__(self, settings: serving.Settings, listeners: list[int], arbiter: int) -> None:
+    def __init__(self, settings: serving.Settings, listeners: list[int], arbiter: int, hooks: Any) -> None:
         super().__init__(settings, listeners, _asgi_worker.log)
         self._arbiter = arbiter
+        self._hooks = hooks  # an asgi_worker.hooks.Hooks, or None
         self._samples_too_large = 0
 
     def tell(self, word: bytes) -> None:
@@ -41,7 +42,16 @@ class Worker(serving.Server):
             loop.call_later(settings.lifetime, self._is_old)
         if settings.max_rss_mib:
             loop.call_later(settings.rss_sample_interval, self._weigh)
+        if self._hooks is not None:
+            self._hooks.post_worker_init()
         self.tell(READY)
+
+    def around(self, application: Any) -> Any:
+        return application if self._hooks is None else self._hooks.around(application)
+
+    def interrupted(self) -> None:
+        if self._hooks is not None:
+            self._hooks.worker_int()
 
     # After each of these it serves on until its successor is ready, and then gets TERM.
 
@@ -64,6 +74,9 @@ class Worker(serving.Server):
     def _beat(self, interval: float) -> None:
         _asgi_worker.beat()
         asyncio.get_running_loop().call_later(interval, self._beat, interval)
+
+    def about_to_stop(self) -> None:
+        _asgi_worker.not_ready()
 
     def has_successor(self) -> bool:
         return bool(_asgi_worker.is_retiring())
@@ -108,17 +121,26 @@ def preload(settings: serving.Settings) -> Any:
     return application
 
 
-def run(settings: serving.Settings, listeners: list[int], arbiter: int, application: Any = None) -> int:
+def run(settings: serving.Settings, listeners: list[int], arbiter: int, application: Any = None, hooks: Any = None) -> int:
     """The worker's exit status."""
     if application is None:
         prepare(settings)
     else:
         settings.app, settings.factory = application, False
+    if hooks is not None and "worker_abort" in hooks.functions:
+
+        def on_abort(*_: Any) -> None:
+            hooks.worker_abort()
+            os._exit(1)
+
+        faulthandler.disable()
+        signal.signal(signal.SIGABRT, on_abort)
+        faulthandler.enable(file=settings.error_fd, all_threads=True)  # writes the stacks, then does what was set before
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
 
     async def main() -> int:
-        worker = Worker(settings, listeners, arbiter)
+        worker = Worker(settings, listeners, arbiter, hooks)
         serving.handle_signals(loop, worker)
         loop.add_signal_handler(signal.SIGUSR1, _asgi_worker.reopen_logs)
         signal.pthread_sigmask(signal.SIG_SETMASK, set())

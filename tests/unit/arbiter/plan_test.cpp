@@ -298,13 +298,27 @@ TEST(Stuck, InItsStartIsAbortedToo) {
   EXPECT_EQ(site.signals(), (Signals{{101, SIGABRT}}));
 }
 
-TEST(Crash, SoonAfterBeingReadyCountsAsAFailedStart) {
+TEST(Crash, SoonAfterBeingReadyWaitsASecondTheSecondTime) {
   Site site{1};
   site.take(Ready{101});
   site.take(Exited{101, SIGSEGV});  // at once
-  site.take(Ready{102});
-  site.take(Exited{102, SIGSEGV});
-  EXPECT_EQ(*site.plan_.deadline() - site.now, 1s);
+  for (pid_t pid = 102; pid < 105; ++pid) {
+    site.take(Ready{pid});
+    site.take(Exited{pid, SIGSEGV});
+    ASSERT_TRUE(site.plan_.deadline());
+    EXPECT_EQ(*site.plan_.deadline() - site.now, 1s);
+    site.now = *site.plan_.deadline();
+    site.take(TimePassed{});
+  }
+}
+
+TEST(Crash, ByAKillFromOutsideIsNobodysFault) {
+  Site site{1};
+  for (pid_t pid = 101; pid < 105; ++pid) {
+    site.take(Ready{pid});
+    site.take(Exited{pid, SIGKILL});
+    EXPECT_FALSE(site.plan_.deadline());
+  }
 }
 
 TEST(Crash, OfAWorkerThatHasServedForAWhileIsTheFirst) {
