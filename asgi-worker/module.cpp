@@ -72,6 +72,9 @@ int execute(PyObject* module) {
   const Ref core = asgi_worker::worker::make_core_type(module);
   if (!state->capture_type || !core || !asgi_worker::asgi::make_types(module, state->types))
     return -1;
+  if (PyModule_AddObjectRef(module, "ClientDisconnected", state->types.client_disconnected.get()) !=
+      0)
+    return -1;
   return PyModule_AddObjectRef(module, "Core", core.get());
 }
 

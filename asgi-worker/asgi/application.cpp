@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "asgi-worker/asgi/disconnect.hpp"
 #include "asgi-worker/asgi/types.hpp"
 #include "asgi-worker/python/error.hpp"
 
@@ -20,7 +21,8 @@ bool make_types(PyObject* module, Types& types) {
   types.receive = steal(PyType_FromModuleAndSpec(module, receive_spec(), nullptr));
   types.send = steal(PyType_FromModuleAndSpec(module, send_spec(), nullptr));
   types.awaitable = steal(PyType_FromModuleAndSpec(module, awaitable_spec(), nullptr));
-  return types.cycle && types.receive && types.send && types.awaitable;
+  types.client_disconnected = make_client_disconnected();
+  return types.client_disconnected && types.cycle && types.receive && types.send && types.awaitable;
 }
 
 Application::Application(Calling calling, const Types& types, Tasks& tasks, const python::Log& log,
@@ -31,7 +33,9 @@ Application::Application(Calling calling, const Types& types, Tasks& tasks, cons
       log_{log},
       owner_{owner},
       keys_{Keys::make()},
-      scopes_{keys_, calling_.asgi_version, calling_.root_path, calling_.state} {
+      scopes_{keys_, calling_.asgi_version, calling_.spec_version, calling_.root_path,
+              calling_.state},
+      raises_disconnect_{calling_.spec_version >= "2.4"} {
   const Ref asyncio = steal(PyImport_ImportModule("asyncio"));
   if (asyncio) cancelled_error_ = steal(PyObject_GetAttrString(asyncio.get(), "CancelledError"));
 }

@@ -14,6 +14,7 @@ namespace asgi_worker::asgi {
 /// The Python types of this folder, made once a module.
 struct Types {
   python::Ref cycle, receive, send, awaitable;
+  python::Ref client_disconnected;  // an exception
 };
 /// False with a Python error set.
 bool make_types(PyObject* module, Types& types);
@@ -33,6 +34,7 @@ struct Calling {
   python::Ref loop;
   python::Ref state;         // the lifespan's dict
   std::string asgi_version;  // "3.0"
+  std::string spec_version;  // "2.5"; below 2.4, send() after a disconnect is dropped in silence
   std::string root_path;
 };
 
@@ -50,6 +52,9 @@ class Application final : public http::Application {
   PyObject* loop() const { return calling_.loop.get(); }
   PyObject* callable() const { return calling_.callable.get(); }
   PyObject* cancelled_error() const { return cancelled_error_.get(); }
+  PyObject* client_disconnected() const { return types_.client_disconnected.get(); }
+  /// What send() does once the client has left: raise, or drop the message.
+  bool raises_disconnect() const { return raises_disconnect_; }
   const python::Log& log() const { return log_; }
   Head& head() { return head_; }
   python::Ref bind_receive(PyObject* cycle) const;
@@ -70,6 +75,7 @@ class Application final : public http::Application {
   Keys keys_;
   ScopeMaker scopes_;
   python::Ref cancelled_error_;
+  bool raises_disconnect_;
   Head head_;
   std::unordered_set<Cycle*> running_;
   std::size_t requests_ = 0;

@@ -1,6 +1,7 @@
 #include "asgi-worker/asgi/cycle.hpp"
 
 #include "asgi-worker/asgi/application.hpp"
+#include "asgi-worker/asgi/disconnect.hpp"
 #include "asgi-worker/python/error.hpp"
 
 namespace asgi_worker::asgi {
@@ -107,10 +108,9 @@ Outcome Cycle::receive(Ref& message) {
 }
 
 Outcome Cycle::send(PyObject* message) {
-  if (exchange_ == nullptr && stage_ != Stage::complete)
-    return Outcome::done;  // nobody is there to read it
+  if (exchange_ == nullptr && stage_ != Stage::complete) return refuse_as_gone();
   if (is_told_to_end_ && stage_ != Stage::complete) {
-    PyErr_SetString(PyExc_OSError, "the server is shutting down");
+    PyErr_SetString(application_.client_disconnected(), "The server is shutting down.");
     return Outcome::error;
   }
   if (!PyDict_Check(message)) {
@@ -144,6 +144,13 @@ Outcome Cycle::send(PyObject* message) {
   return is_writable() ? Outcome::done : Outcome::wait;
 }
 
+/// Nobody is there to read a message.
+Outcome Cycle::refuse_as_gone() {
+  if (!application_.raises_disconnect()) return Outcome::done;
+  PyErr_SetString(application_.client_disconnected(), "The client has disconnected.");
+  return Outcome::error;
+}
+
 int Cycle::refuse_message(const char* expected, PyObject* type) {
   PyErr_Format(PyExc_RuntimeError, "Expected ASGI message '%s', but got '%U'.", expected, type);
   return -1;
@@ -172,15 +179,16 @@ int Cycle::send_body(PyObject* message) {
     PyErr_SetString(PyExc_RuntimeError, "Response content longer than Content-Length");
     return -1;
   }
+  if (has_more == 0 && left && view.bytes().size() < *left) {
+    PyErr_SetString(PyExc_RuntimeError, "Response content shorter than Content-Length");
+    return -1;  // nothing written: what is not on the wire yet can still become a 500
+  }
   if (!view.bytes().empty() && exchange_->write(view.bytes()) == http::Accepted::full)
     is_full_ = true;
   if (has_more != 0) return 0;
-  const bool is_short = left && view.bytes().size() < *left;
   stage_ = Stage::complete;
-  exchange_->finish();  // calls on_complete(), or on_disconnect() when it is short
-  if (!is_short) return 0;
-  PyErr_SetString(PyExc_RuntimeError, "Response content shorter than Content-Length");
-  return -1;
+  exchange_->finish();  // calls on_complete()
+  return 0;
 }
 
 Ref Cycle::waiter(Until until) {
@@ -291,7 +299,9 @@ bool Cycle::raised() {
   const Ref exception = python::take_exception();
   const bool is_cancelled =
       PyErr_GivenExceptionMatches(exception.get(), application_.cancelled_error()) != 0;
-  if (!is_cancelled && !is_told_to_end_)
+  const bool is_expected = (is_gone_ || is_told_to_end_) &&
+                           tells_of_disconnect(exception.get(), application_.client_disconnected());
+  if (!is_cancelled && !is_expected)
     application_.log().line(
         Level::error, "Exception in ASGI application\n" + python::traceback_text(exception.get()));
   fail_exchange();
@@ -306,11 +316,8 @@ void Cycle::on_start_failed() {
 }
 
 void Cycle::fail_exchange() {
-  if (exchange_ == nullptr) return;
-  if (stage_ == Stage::head)
-    exchange_->refuse(500, "Internal Server Error");
-  else
-    exchange_->abort();
+  // A 500 also in the place of a head that is not on the wire yet; else the connection is cut.
+  if (exchange_ != nullptr) exchange_->refuse(500, "Internal Server Error");
 }
 
 void Cycle::finished() {

@@ -64,6 +64,7 @@ class Cycle final : public http::Cycle {
   void returned(PyObject* value);
   /// Whether the exception ends here; a cancellation goes on to the task.
   bool raised();
+  Outcome refuse_as_gone();
   void fail_exchange();
   void finished();
   void wake(Waiters& waiters);

@@ -11,9 +11,6 @@ using python::borrow;
 using python::Ref;
 using python::steal;
 
-// Below 2.4 applications watch receive() for http.disconnect, which is what works while send()
-// after a disconnect is dropped in silence.
-constexpr const char* http_spec_version = "2.3";
 constexpr std::size_t most_cached = 512;  // a client must not be able to fill the memory with names
 
 Ref bytes(std::string_view text) {
@@ -30,11 +27,12 @@ bool is_same(const http::Endpoint& a, const http::Endpoint& b) {
 
 }  // namespace
 
-ScopeMaker::ScopeMaker(const Keys& keys, std::string asgi_version, std::string root_path, Ref state)
+ScopeMaker::ScopeMaker(const Keys& keys, std::string asgi_version, std::string spec_version,
+                       std::string root_path, Ref state)
     : keys_{keys},
       root_path_{std::move(root_path)},
       version_{utf8(asgi_version)},
-      spec_version_{utf8(http_spec_version)},
+      spec_version_{utf8(spec_version)},
       root_path_text_{utf8(root_path_)},
       scheme_{steal(PyUnicode_InternFromString("http"))},
       state_{std::move(state)} {}

@@ -13,7 +13,8 @@ namespace asgi_worker::asgi {
 class ScopeMaker {
  public:
   /// `state` is the lifespan's dict: each request gets a shallow copy. `keys` outlives this.
-  ScopeMaker(const Keys& keys, std::string asgi_version, std::string root_path, python::Ref state);
+  ScopeMaker(const Keys& keys, std::string asgi_version, std::string spec_version,
+             std::string root_path, python::Ref state);
   /// A new dict; null with a Python error set.
   python::Ref make(const http::Request& request);
 

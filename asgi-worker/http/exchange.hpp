@@ -57,8 +57,8 @@ class Exchange {
   virtual Accepted write(std::string_view bytes) = 0;
   /// The answer is whole. Short of its content-length: the connection is closed.
   virtual void finish() = 0;
-  /// An answer of the server's own (500 and the like, text/plain) in the place of one not yet
-  /// started; then the connection closes.
+  /// An answer of the server's own (500 and the like, text/plain) in the place of one of which
+  /// nothing is on its way yet; then the connection closes. Otherwise like abort().
   virtual void refuse(int status, std::string_view text) = 0;
   /// The answer cannot be completed: closes the connection without the final chunk.
   virtual void abort() = 0;

@@ -19,6 +19,7 @@ struct Options {
   bool factory = false;
   std::string interface = "auto";
   std::string lifespan = "auto";
+  std::string asgi_spec_version = "2.5";
   std::string root_path;
   std::string python;  // the launcher's; here so that the option is known
   std::vector<std::string> raw_env;

@@ -124,8 +124,9 @@ constexpr auto list = Kind::list;
 constexpr Row all_rows[] = {
     row<&Options::app_dir>({"app_dir", "--app-dir --chdir --working-dir", "DIR", app, "look for the application here (default: the current directory)"}),
     row<&Options::factory>({"factory", "--factory", "", app, "the application is what the named function returns", toggle}),
-    row<&Options::interface>({"interface", "--interface", "KIND", app, "the application's protocol", Kind::value, Force::full, "auto asgi asgi3 asgi2"}),
-    row<&Options::lifespan>({"lifespan", "--lifespan --asgi-lifespan", "MODE", app, "startup and shutdown events", Kind::value, Force::full, "auto on off"}),
+    row<&Options::interface>({"interface", "--interface", "KIND", app, "the application's protocol", Kind::value, Force::full, "auto asgi asgi3 asgi2 wsgi asginl"}),
+    row<&Options::lifespan>({"lifespan", "--lifespan --asgi-lifespan", "MODE", app, "startup and shutdown events", Kind::value, Force::full, "auto on off uvicorn-auto"}),
+    row<&Options::asgi_spec_version>({"asgi_spec_version", "--asgi-spec-version", "VERSION", app, "what scopes announce; below 2.4, send() to a client that has left is silent", Kind::value, Force::full, "2.0 2.1 2.2 2.3 2.4 2.5"}),
     row<&Options::root_path>({"root_path", "--root-path --url-path-prefix", "PATH", app, "the path under which a proxy serves the application"}),
     row<&Options::python>({"python", "--python", "PATH", app, "interpreter or virtual environment to run in"}),
     row<&Options::raw_env>({"raw_env", "-e --env", "K=V", app, "set an environment variable for the application", list}),

@@ -146,18 +146,19 @@ struct CoreObject {
 Part& part_of(PyObject* self) { return *reinterpret_cast<CoreObject*>(self)->part; }
 
 bool read_arguments(PyObject* arguments, PyObject* keywords, Wanted& wanted) {
-  static const char* const names[] = {"loop",      "application",  "state",    "asgi_version",
-                                      "root_path", "retire",       "on_empty", "server",
-                                      "access_fd", "max_requests", nullptr};
+  static const char* const names[] = {"loop",         "application", "state",        "asgi_version",
+                                      "spec_version", "root_path",   "retire",       "on_empty",
+                                      "server",       "access_fd",   "max_requests", nullptr};
   PyObject *loop = nullptr, *application = nullptr, *state = nullptr, *retire = nullptr,
            *on_empty = nullptr, *capsule = nullptr;
-  const char *version = "3.0", *root_path = "";
-  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OOO!ssOO|Oik", const_cast<char**>(names),
-                                   &loop, &application, &PyDict_Type, &state, &version, &root_path,
-                                   &retire, &on_empty, &capsule, &wanted.access_fd,
-                                   &wanted.max_requests))
+  const char *version = "3.0", *spec_version = "2.5", *root_path = "";
+  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OOO!sssOO|Oik", const_cast<char**>(names),
+                                   &loop, &application, &PyDict_Type, &state, &version,
+                                   &spec_version, &root_path, &retire, &on_empty, &capsule,
+                                   &wanted.access_fd, &wanted.max_requests))
     return false;
-  wanted.calling = {borrow(application), borrow(loop), borrow(state), version, root_path};
+  wanted.calling = {borrow(application), borrow(loop), borrow(state), version,
+                    spec_version,        root_path};
   wanted.retire = borrow(retire);
   wanted.on_empty = borrow(on_empty);
   if (capsule == nullptr) return true;

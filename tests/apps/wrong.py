@@ -24,6 +24,18 @@ MESSAGES: dict[str, list[dict[str, Any]]] = {
     "/after-completion": [start(headers=[(b"content-length", b"2")]), body(b"ok"), body(b"more")],
     "/too-long": [start(headers=[(b"content-length", b"3")]), body(b"four")],
     "/too-short": [start(headers=[(b"content-length", b"5")]), body(b"four")],
+    "/too-long-later": [start(headers=[(b"content-length", b"5")]), body(b"four", more=True), body(b"more")],
+    "/too-short-later": [start(headers=[(b"content-length", b"9")]), body(b"four", more=True), body(b"more")],
+    "/body-is-text": [start(), {"type": "http.response.body", "body": "text"}],
+    "/unknown-first": [{"type": "http.response.begin"}],
+    "/unknown-later": [start(), {"type": "websocket.accept"}],
+    "/not-a-dict": [["http.response.start"]],  # type: ignore[list-item]
+    "/headers-no-pairs": [start(headers=[(b"name",)])],
+    "/header-number": [start(headers=[(b"name", 5)])],
+    "/header-empty-name": [start(headers=[(b"", b"v")])],
+    "/header-nul": [start(headers=[(b"name", b"a\0b")])],
+    "/status-text": [start("200")],  # type: ignore[arg-type]
+    "/status-100": [start(100)],
     "/bad-name": [start(headers=[(b"na me", b"v")])],
     "/bad-value": [start(headers=[(b"name", b"a\r\nb")])],
     "/bad-length": [start(headers=[(b"content-length", b"-1")])],

@@ -26,6 +26,7 @@ class Settings:
     factory: bool = False
     interface: str = "auto"
     lifespan: str = "auto"
+    spec_version: str = "2.5"
     root_path: str = ""
     graceful_timeout: float = 30.0
     lifespan_shutdown: float = 5.0
@@ -90,6 +91,7 @@ class Server:
             application=call,
             state=lifespan.state,
             asgi_version=version,
+            spec_version=settings.spec_version,
             root_path=settings.root_path,
             retire=self.retire,
             on_empty=self._wake.set,

@@ -5,15 +5,27 @@ import pytest
 # path, what send() raised (None: nothing), status, whether the answer is whole
 WRONG = [
     ("/body-first", "RuntimeError: Expected ASGI message 'http.response.start', but got 'http.response.body'.", 500, True),
-    ("/start-twice", "RuntimeError: Expected ASGI message 'http.response.body', but got 'http.response.start'.", None, False),
-    ("/too-long", "RuntimeError: Response content longer than Content-Length", None, False),
-    ("/too-short", "RuntimeError: Response content shorter than Content-Length", 200, False),
+    ("/start-twice", "RuntimeError: Expected ASGI message 'http.response.body', but got 'http.response.start'.", 500, True),
+    ("/too-long", "RuntimeError: Response content longer than Content-Length", 500, True),
+    ("/too-long-later", "RuntimeError: Response content longer than Content-Length", 200, False),
+    ("/too-short", "RuntimeError: Response content shorter than Content-Length", 500, True),
+    ("/too-short-later", "RuntimeError: Response content shorter than Content-Length", 200, False),
     ("/bad-name", "RuntimeError: Invalid HTTP header name.", 500, True),
     ("/bad-value", "RuntimeError: Invalid HTTP header value.", 500, True),
     ("/bad-length", "RuntimeError: Invalid HTTP header value.", 500, True),
     ("/bad-status", "RuntimeError: Invalid HTTP status code: 999.", 500, True),
     ("/no-status", "RuntimeError: ASGI message 'http.response.start' has no status.", 500, True),
     ("/no-type", "KeyError: 'type'", 500, True),
+    ("/body-is-text", "TypeError: a bytes-like object is required, not 'str'", 500, True),
+    ("/unknown-first", "RuntimeError: Expected ASGI message 'http.response.start', but got 'http.response.begin'.", 500, True),
+    ("/unknown-later", "RuntimeError: Expected ASGI message 'http.response.body', but got 'websocket.accept'.", 500, True),
+    ("/not-a-dict", "TypeError: an ASGI message is a dict, not list", 500, True),
+    ("/headers-no-pairs", "ValueError: a header must be a pair of name and value", 500, True),
+    ("/header-number", "TypeError: a bytes-like object is required, not 'int'", 500, True),
+    ("/header-empty-name", "RuntimeError: Invalid HTTP header name.", 500, True),
+    ("/header-nul", "RuntimeError: Invalid HTTP header value.", 500, True),
+    ("/status-text", "TypeError: 'str' object cannot be interpreted as an integer", 500, True),
+    ("/status-100", "RuntimeError: Invalid HTTP status code: 100.", 500, True),
 ]
 
 
@@ -22,16 +34,13 @@ def test_wrong_message_is_an_error_in_the_application(serve, path, error, status
     server = serve("wrong:app", "--lifespan", "off")
     with server.connect() as client:
         client.send(f"GET {path} HTTP/1.1\r\nhost: a\r\n\r\n".encode())
-        if status is None:  # nothing was sent yet: no answer is better than half of one
-            assert client.is_closed()
-        else:
-            answer = client.answer()
-            assert (answer.status, answer.is_whole) == (status, whole)
-            if status == 500:
-                assert answer.body == b"Internal Server Error"
-                assert answer.get("connection") == "close"
-                assert answer.get("content-type") == "text/plain; charset=utf-8"
-            assert client.is_closed()
+        answer = client.answer()
+        assert (answer.status, answer.is_whole) == (status, whole)
+        if status == 500:
+            assert answer.body == b"Internal Server Error"
+            assert answer.get("connection") == "close"
+            assert answer.get("content-type") == "text/plain; charset=utf-8"
+        assert client.is_closed()
     assert server.get("/last").body.decode() == error
     server.log.wait_for("Exception in ASGI application")
 

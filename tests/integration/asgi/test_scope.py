@@ -8,7 +8,7 @@ def test_every_key_and_type_of_an_http_scope(serve):
         port = client.socket.getsockname()[1]
     assert scope == {
         "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "asgi": {"version": "3.0", "spec_version": "2.5"},
         "http_version": "1.1",
         "method": "GET",
         "scheme": "http",
@@ -46,7 +46,7 @@ def test_state_is_a_shallow_copy_and_asgi_a_fresh_dict(serve):
     with server.connect() as client:
         for _ in range(2):
             assert client.request("GET", "/state").json() == {"pool": "made", "mine": 1}
-        assert client.request("GET", "/x").json()["asgi"] == {"version": "3.0", "spec_version": "2.3"}
+        assert client.request("GET", "/x").json()["asgi"] == {"version": "3.0", "spec_version": "2.5"}
 
 
 def test_http_1_0_is_told(serve):

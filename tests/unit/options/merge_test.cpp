@@ -85,9 +85,10 @@ INSTANTIATE_TEST_SUITE_P(
         ProblemRow{"NotANumber",
                    {"--port", "http"},
                    "Invalid value for --port: 'http' is not a whole number"},
-        ProblemRow{"NotAChoice",
-                   {"--lifespan", "maybe"},
-                   "Invalid value for --lifespan: 'maybe' is not one of auto, on, off"},
+        ProblemRow{
+            "NotAChoice",
+            {"--lifespan", "maybe"},
+            "Invalid value for --lifespan: 'maybe' is not one of auto, on, off, uvicorn-auto"},
         ProblemRow{"TwoSpellings",
                    {"--keep-alive", "2", "--timeout-keep-alive", "5"},
                    "--keep-alive 2 conflicts with --timeout-keep-alive 5"},

@@ -1,0 +1,160 @@
+"""What an application sees when clients leave and answers are over. /events tells what was noted."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+events: list[str] = []
+START = {"type": "http.response.start", "status": 200, "headers": []}
+REQUEST_OVER = {"type": "http.response.body", "body": b"ok"}
+
+
+def note(text: str) -> None:
+    events.append(text)
+
+
+def names(error: BaseException) -> str:
+    return " < ".join(kind.__name__ for kind in type(error).__mro__ if issubclass(kind, Exception))
+
+
+async def answer(send: Any, text: bytes) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", str(len(text)).encode())]})
+    await send({"type": "http.response.body", "body": text})
+
+
+async def stream_forever(send: Any) -> None:
+    await send(START)
+    while True:
+        await send({"type": "http.response.body", "body": b"tick", "more_body": True})
+        await asyncio.sleep(0.005)
+
+
+async def send_to_one_who_left(scope: Any, receive: Any, send: Any) -> None:
+    try:
+        await stream_forever(send)
+    except Exception as error:
+        note(names(error))
+        raise
+
+
+async def send_in_a_group(scope: Any, receive: Any, send: Any) -> None:
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(stream_forever(send))
+    except BaseExceptionGroup as error:
+        note(type(error).__name__)
+        raise
+
+
+class ClientDisconnect(Exception):
+    """As Starlette has one."""
+
+
+async def raise_a_frameworks_own(scope: Any, receive: Any, send: Any) -> None:
+    try:
+        await stream_forever(send)
+    except OSError:
+        note("translated")
+        raise ClientDisconnect() from None
+
+
+async def break_in_the_clean_up(scope: Any, receive: Any, send: Any) -> None:
+    try:
+        await stream_forever(send)
+    except OSError:
+        note("broken")
+        raise ValueError("not about the client")
+
+
+async def send_until_silent(scope: Any, receive: Any, send: Any) -> None:
+    """For spec versions below 2.4: watches receive(), and send() stays silent after it."""
+    await send(START)
+    gone = asyncio.ensure_future(receive_until_gone(receive))
+    while not gone.done():
+        await send({"type": "http.response.body", "body": b"tick", "more_body": True})
+        await asyncio.sleep(0.005)
+    for _ in range(3):
+        await send({"type": "http.response.body", "body": b"tick", "more_body": True})
+    note("silent")
+
+
+async def receive_until_gone(receive: Any) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def wait_for_disconnect(scope: Any, receive: Any, send: Any) -> None:
+    note("waiting")
+    await receive_until_gone(receive)
+    again = await receive()
+    note(f"gone {again}")
+
+
+async def read_all(scope: Any, receive: Any, send: Any) -> None:
+    kinds = []
+    while True:
+        message = await receive()
+        kinds.append(f"{message['type']} {len(message.get('body', b''))} {message.get('more_body')}")
+        if message["type"] == "http.disconnect" or not message["more_body"]:
+            break
+    note(kinds[-1])
+    await answer(send, b"read")
+
+
+async def receive_after_the_end(scope: Any, receive: Any, send: Any) -> None:
+    """The body was never read; the answer is complete."""
+    await answer(send, b"done")
+    note(str([await receive() for _ in range(3)]))
+
+
+async def receive_twice(scope: Any, receive: Any, send: Any) -> None:
+    first, second = await asyncio.gather(receive(), asyncio.wait_for(receive(), 0.05), return_exceptions=True)
+    await answer(send, f"{first} {type(second).__name__}".encode())
+
+
+async def work_after_the_answer(scope: Any, receive: Any, send: Any) -> None:
+    await answer(send, b"answered")
+    await asyncio.sleep(0.3)
+    note("worked")
+
+
+async def change_the_scope(scope: Any, receive: Any, send: Any) -> None:
+    seen = {"asgi": dict(scope["asgi"]), "state": sorted(scope["state"])}
+    scope["asgi"]["spoilt"] = scope["state"]["spoilt"] = True
+    scope["state"]["shared"].append(1)
+    seen["shared"] = len(scope["state"]["shared"])
+    await answer(send, json.dumps(seen).encode())
+
+
+PATHS = {
+    "/leave": send_to_one_who_left,
+    "/leave-group": send_in_a_group,
+    "/leave-translated": raise_a_frameworks_own,
+    "/leave-broken": break_in_the_clean_up,
+    "/leave-silent": send_until_silent,
+    "/wait": wait_for_disconnect,
+    "/read": read_all,
+    "/after": receive_after_the_end,
+    "/twice": receive_twice,
+    "/background": work_after_the_answer,
+    "/scope": change_the_scope,
+}
+
+
+async def lifespan(scope: Any, receive: Any, send: Any) -> None:
+    scope["state"]["shared"] = []
+    await receive()
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    await send({"type": "lifespan.shutdown.complete"})
+
+
+async def app(scope: Any, receive: Any, send: Any) -> None:
+    if scope["type"] == "lifespan":
+        await lifespan(scope, receive, send)
+    elif scope["path"] == "/events":
+        await answer(send, json.dumps(events).encode())
+    else:
+        await PATHS[scope["path"]](scope, receive, send)
