@@ -19,6 +19,7 @@ struct Options {
   bool factory = false;
   std::string interface = "auto";
   std::string lifespan = "auto";
+  int threads = 0;  // of WSGI; 0: ten
   std::string asgi_spec_version = "2.5";
   std::string root_path;
   std::string python;  // the launcher's; here so that the option is known

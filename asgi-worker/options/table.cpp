@@ -127,6 +127,7 @@ constexpr Row all_rows[] = {
     row<&Options::interface>({"interface", "--interface", "KIND", app, "the application's protocol", Kind::value, Force::full, "auto asgi asgi3 asgi2 wsgi asginl"}),
     row<&Options::lifespan>({"lifespan", "--lifespan --asgi-lifespan", "MODE", app, "startup and shutdown events", Kind::value, Force::full, "auto on off uvicorn-auto"}),
     row<&Options::asgi_spec_version>({"asgi_spec_version", "--asgi-spec-version", "VERSION", app, "what scopes announce; below 2.4, send() to a client that has left is silent", Kind::value, Force::full, "2.0 2.1 2.2 2.3 2.4 2.5"}),
+    row<&Options::threads>({"threads", "--threads --blocking-threads", "N", app, "WSGI requests that run at a time in a worker (default: 10)"}),
     row<&Options::root_path>({"root_path", "--root-path --url-path-prefix", "PATH", app, "the path under which a proxy serves the application"}),
     row<&Options::python>({"python", "--python", "PATH", app, "interpreter or virtual environment to run in"}),
     row<&Options::raw_env>({"raw_env", "-e --env", "K=V", app, "set an environment variable for the application", list}),
@@ -211,7 +212,6 @@ constexpr Row all_rows[] = {
     row<&Options::help>({"help", "-h --help", "", etc, "print this, then end", toggle}),
 
     // Known, so that a command line or a file that works elsewhere is understood here.
-    {"threads", "--threads", "N", proc, "", Kind::value, Force::later},
     {"worker_tmp_dir", "--worker-tmp-dir", "DIR", proc, "", Kind::value, Force::none},
     {"proc_name", "-n --name --process-name", "NAME", proc, "", Kind::value, Force::later},
     {"pythonpath", "--pythonpath", "DIRS", app, "", Kind::value, Force::later},

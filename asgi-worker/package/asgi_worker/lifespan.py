@@ -8,14 +8,19 @@ from collections.abc import Callable
 from typing import Any
 
 Log = Callable[[str, str], None]  # level, text
+KINDS = tuple(f"lifespan.{phase}.{end}" for phase in ("startup", "shutdown") for end in ("complete", "failed"))
 
 
 class StartupFailed(Exception):
     """The application said so, or broke; it has been logged."""
 
 
+class WrongMessage(AssertionError):
+    """The application knows the protocol and does not keep to it."""
+
+
 class Lifespan:
-    """One call of the application with a scope of type lifespan. `mode` is auto, on or off."""
+    """One call of the application with a scope of type lifespan. `mode` is auto, on, off or uvicorn-auto."""
 
     def __init__(self, call: Callable[..., Any], version: str, mode: str, log: Log) -> None:
         self.state: dict[str, Any] = {}
@@ -76,26 +81,31 @@ class Lifespan:
                 self._failure = "ASGI callable returned without completing lifespan startup."
         except Exception as error:
             self._on_error(error)
+        except BaseException as error:  # a cancellation, or an exit
+            if not self._started.is_set():
+                self._on_error(error)
+            raise
         finally:
             if not self._started.is_set() and self._failure is None:
                 self._log("info", "ASGI 'lifespan' protocol appears unsupported.")
             self._started.set()
             self._stopped.set()
 
-    def _on_error(self, error: Exception) -> None:
+    def _on_error(self, error: BaseException) -> None:
         if self._failure is not None:
             return  # it raises after startup.failed or shutdown.failed, which said enough
-        if not self._started.is_set() and self._mode == "auto" and self._is_refusal(error):
+        if not self._started.is_set() and self._mode != "on" and self._is_refusal(error):
             return
         self._log("error", f"Exception in 'lifespan' protocol\n{traceback.format_exc().rstrip()}")
         self._failure = ""
 
-    def _is_refusal(self, error: Exception) -> bool:
-        """Whether the application does not know lifespan, rather than breaks in its startup."""
-        if not self._was_told:
-            return True
+    def _is_refusal(self, error: BaseException) -> bool:
+        """Whether the application does not know lifespan, rather than breaks in its startup. uvicorn
+        takes any exception for that."""
+        if self._mode == "uvicorn-auto" or not self._was_told:
+            return isinstance(error, Exception)
         kinds = (AssertionError, KeyError, ValueError, NotImplementedError)
-        return isinstance(error, kinds) and "lifespan" in str(error)
+        return isinstance(error, kinds) and not isinstance(error, WrongMessage) and "lifespan" in str(error)
 
     async def _receive(self) -> dict[str, Any]:
         message = await self._messages.get()
@@ -104,17 +114,12 @@ class Lifespan:
 
     async def _send(self, message: dict[str, Any]) -> None:
         kind = message["type"]
-        assert kind in (
-            "lifespan.startup.complete",
-            "lifespan.startup.failed",
-            "lifespan.shutdown.complete",
-            "lifespan.shutdown.failed",
-        ), f"Got unexpected ASGI message '{kind}' on lifespan protocol."
+        if kind not in KINDS:
+            raise WrongMessage(f"Got unexpected ASGI message '{kind}' on lifespan protocol.")
         is_startup = kind.startswith("lifespan.startup")
         event = self._started if is_startup else self._stopped
-        assert not event.is_set() and (is_startup or self._started.is_set()), (
-            "Got invalid state transition on lifespan protocol."
-        )
+        if event.is_set() or not (is_startup or self._started.is_set()):
+            raise WrongMessage("Got invalid state transition on lifespan protocol.")
         if kind.endswith(".failed"):
             self._failure = message.get("message", "")
         elif is_startup:

@@ -97,7 +97,7 @@ def call_factory(factory: Any, *positional: Any, **keywords: Any) -> Any:
         raise LoadError(f"Error loading ASGI app factory: {explain(error)}") from None
 
 
-def load(string: str, *, factory: bool = False) -> Application:
+def load(string: str, *, factory: bool = False, warn: Callable[[str], None] = lambda line: None) -> Application:
     """The application that `string` names: "module:attr.attr", "module" (its app, or application),
     "path/file.py:attr", "module:factory(args)"."""
     name, _, path = string.partition(":")
@@ -107,11 +107,30 @@ def load(string: str, *, factory: bool = False) -> Application:
     if not path:
         path = "app" if hasattr(module, "app") or not hasattr(module, "application") else "application"
     application = call_with_literals(module, name, path) if "(" in path else find_attribute(module, name, path)
+    if not factory and looks_like_factory(application):
+        warn("ASGI app factory detected. Using it, but please consider setting the --factory flag explicitly.")
+        factory = True
     if factory:
         application = call_factory(application)
     if not callable(application):
         raise LoadError(f'Error loading ASGI app. "{string}" is not callable: {type(application).__name__}.')
     return application
+
+
+def as_asgi3(application: Application, interface: str, threads: int) -> tuple[Application, str]:
+    """The application as it is called, application(scope, receive, send), and the version of ASGI
+    that its scopes tell."""
+    if interface == "wsgi":
+        from asgi_worker.wsgi import MOST_THREADS, Wsgi
+
+        return Wsgi(application, threads or MOST_THREADS), "3.0"
+    if interface == "asgi2" or (interface == "auto" and is_asgi2(application)):
+
+        async def call(scope: Any, receive: Any, send: Any) -> None:
+            await application(scope)(receive, send)
+
+        return call, "2.0"
+    return application, "3.0"
 
 
 def is_asgi2(application: Application) -> bool:
@@ -129,8 +148,20 @@ def is_asgi2(application: Application) -> bool:
 
 
 def takes_three(application: Application) -> bool:
+    return takes(application, 3)
+
+
+def takes(application: Application, count: int) -> bool:
+    """Whether it can be called with so many positional arguments."""
     try:
-        inspect.signature(application).bind(None, None, None)
+        inspect.signature(application).bind(*[None] * count)
     except (TypeError, ValueError):
         return False
     return True
+
+
+def looks_like_factory(application: Any) -> bool:
+    """A function or class without arguments: it makes an application, since no protocol calls it so.
+    uvicorn finds out by calling whatever it is given."""
+    is_maker = inspect.isclass(application) or inspect.isfunction(application)
+    return is_maker and takes(application, 0) and not any(takes(application, count) for count in (1, 2, 3))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import signal
 import time
@@ -25,6 +26,7 @@ class Settings:
     app_dir: str = ""
     factory: bool = False
     interface: str = "auto"
+    threads: int = 0  # of WSGI; 0: as many as it thinks right
     lifespan: str = "auto"
     spec_version: str = "2.5"
     root_path: str = ""
@@ -68,19 +70,14 @@ class Server:
         try:
             application = settings.app
             if isinstance(application, str):
-                application = loading.load(application, factory=settings.factory)
+                application = loading.load(application, factory=settings.factory, warn=functools.partial(self.log, "warning"))
         except loading.LoadError as error:
             self.log("error", str(error))
             return CANNOT_START
-        is_asgi2 = settings.interface == "asgi2" or (settings.interface == "auto" and loading.is_asgi2(application))
-        version = "2.0" if is_asgi2 else "3.0"
-
-        async def call_asgi2(scope: Any, receive: Any, send: Any) -> None:
-            await application(scope)(receive, send)
-
-        call = call_asgi2 if is_asgi2 else application
+        call, version = loading.as_asgi3(application, settings.interface, settings.threads)
         call = self.around(call)
-        lifespan = Lifespan(call, version, settings.lifespan, self.log)
+        mode = "off" if settings.interface in ("wsgi", "asginl") else settings.lifespan
+        lifespan = Lifespan(call, version, mode, self.log)
         try:
             await lifespan.startup()
         except StartupFailed:

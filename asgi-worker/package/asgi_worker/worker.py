@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import faulthandler
+import functools
 import gc
 import os
 import signal
@@ -111,7 +112,7 @@ def preload(settings: serving.Settings) -> Any:
     signal.pthread_sigmask(signal.SIG_SETMASK, set())
     prepare(settings)
     try:
-        application = loading.load(settings.app, factory=settings.factory)
+        application = loading.load(settings.app, factory=settings.factory, warn=functools.partial(_asgi_worker.log, "warning"))
     except loading.LoadError as error:
         _asgi_worker.log("error", str(error))
         return None

@@ -152,9 +152,9 @@ TEST(Environment, NamesItselfInErrors) {
 }
 
 TEST(NotInForce, NamesEachKeyOnce) {
-  EXPECT_EQ(not_in_force({layer({"--pythonpath", "x", "--threads", "2"}),
+  EXPECT_EQ(not_in_force({layer({"--pythonpath", "x", "--statsd-prefix", "p"}),
                           layer({"--pythonpath", "y", "--port", "1"})}),
-            (Words{"pythonpath", "threads"}));
+            (Words{"pythonpath", "statsd_prefix"}));
 }
 
 }  // namespace
