@@ -49,7 +49,7 @@ void Application::on_request(http::Exchange& exchange, const http::Request& requ
     return exchange.refuse(500, "Internal Server Error");
   }
   Cycle& cycle = cycle_of(object.get());
-  cycle.begin(exchange, std::move(scope), request.has_body);
+  cycle.begin(exchange, std::move(scope), request);
   cycle.task = tasks_.start(object.get());
   if (cycle.task) {
     running_.insert(&cycle);

@@ -2,6 +2,7 @@
 
 #include "asgi-worker/asgi/application.hpp"
 #include "asgi-worker/asgi/disconnect.hpp"
+#include "asgi-worker/http/fields.hpp"
 #include "asgi-worker/python/error.hpp"
 
 namespace asgi_worker::asgi {
@@ -16,11 +17,14 @@ constexpr std::size_t high_water = 64 * 1024;  // body bytes that wait for recei
 
 }  // namespace
 
-void Cycle::begin(http::Exchange& exchange, Ref scope, bool has_body) {
+void Cycle::begin(http::Exchange& exchange, Ref scope, const http::Request& request) {
   exchange_ = &exchange;
   hold_ = borrow(self_);
   scope_ = std::move(scope);
-  body_ended_ = !has_body;
+  body_ended_ = !request.has_body;
+  to_head_ = request.method == "HEAD";
+  for (const http::Field& field : request.fields)
+    if (field.name == "te") takes_trailers_ |= http::list_has(field.value, "trailers");
   exchange.attach(*this);
 }
 
@@ -113,6 +117,10 @@ Outcome Cycle::send(PyObject* message) {
     PyErr_SetString(application_.client_disconnected(), "The server is shutting down.");
     return Outcome::error;
   }
+  if (file_) {
+    PyErr_SetString(PyExc_RuntimeError, "Unexpected ASGI message while a file is being sent.");
+    return Outcome::error;
+  }
   if (!PyDict_Check(message)) {
     PyErr_Format(PyExc_TypeError, "an ASGI message is a dict, not %s", Py_TYPE(message)->tp_name);
     return Outcome::error;
@@ -128,19 +136,31 @@ Outcome Cycle::send(PyObject* message) {
   int answer = -1;
   switch (stage_) {
     case Stage::head:
-      answer = is("http.response.start") ? send_start(message)
-                                         : refuse_message("http.response.start", type);
+      answer = is("http.response.start")        ? send_start(message)
+               : is("http.response.early_hint") ? send_early_hint(message)
+                                                : refuse_message("http.response.start", type);
       break;
     case Stage::body:
-      answer = is("http.response.body") ? send_body(message)
-                                        : refuse_message("http.response.body", type);
+      answer = is("http.response.body")           ? send_body(message)
+               : is("http.response.pathsend")     ? send_path(message)
+               : is("http.response.zerocopysend") ? send_file(message)
+               : is("http.response.early_hint")   ? send_early_hint(message)
+                                                  : refuse_message("http.response.body", type);
+      break;
+    case Stage::trailers:
+      answer = is("http.response.trailers") ? send_trailers(message)
+                                            : refuse_message("http.response.trailers", type);
       break;
     case Stage::complete:
       PyErr_Format(PyExc_RuntimeError,
                    "Unexpected ASGI message '%U' sent, after response already completed.", type);
       break;
   }
-  if (answer != 0) return Outcome::error;
+  return answer == 0 ? go_on_sending() : Outcome::error;
+}
+
+Outcome Cycle::go_on_sending() {
+  if (file_) return go_on_with_file();
   return is_writable() ? Outcome::done : Outcome::wait;
 }
 
@@ -158,7 +178,12 @@ int Cycle::refuse_message(const char* expected, PyObject* type) {
 
 int Cycle::send_start(PyObject* message) {
   Head& head = application_.head();
-  if (head.read(message, application_.keys()) != 0) return -1;
+  const Keys& keys = application_.keys();
+  if (head.read(message, keys) != 0) return -1;
+  PyObject* const trailers = value_of(message, keys.trailers);
+  const int has_trailers = trailers == nullptr ? 0 : PyObject_IsTrue(trailers);
+  if (has_trailers < 0 || (trailers == nullptr && PyErr_Occurred() != nullptr)) return -1;
+  has_trailers_ = has_trailers != 0;
   exchange_->start(head.status(), head.fields());
   stage_ = Stage::body;
   return 0;
@@ -174,21 +199,27 @@ int Cycle::send_body(PyObject* message) {
   BodyView view;
   if (body != nullptr && body != Py_None && view.open(body) != 0) return -1;
 
-  const auto left = exchange_->body_left();
-  if (left && view.bytes().size() > *left) {
-    PyErr_SetString(PyExc_RuntimeError, "Response content longer than Content-Length");
-    return -1;
-  }
-  if (has_more == 0 && left && view.bytes().size() < *left) {
-    PyErr_SetString(PyExc_RuntimeError, "Response content shorter than Content-Length");
-    return -1;  // nothing written: what is not on the wire yet can still become a 500
-  }
+  if (check_length(view.bytes().size(), has_more != 0) != 0) return -1;
   if (!view.bytes().empty() && exchange_->write(view.bytes()) == http::Accepted::full)
     is_full_ = true;
-  if (has_more != 0) return 0;
-  stage_ = Stage::complete;
-  exchange_->finish();  // calls on_complete()
+  if (has_more == 0) end_body();
   return 0;
+}
+
+/// Against Content-Length, before anything is written: what is not on the wire yet can still become
+/// a 500.
+int Cycle::check_length(std::uint64_t size, bool has_more) const {
+  const auto left = exchange_->body_left();
+  if (!left || size == *left || (has_more && size < *left)) return 0;
+  PyErr_SetString(PyExc_RuntimeError, size > *left
+                                          ? "Response content longer than Content-Length"
+                                          : "Response content shorter than Content-Length");
+  return -1;
+}
+
+void Cycle::end_body() {
+  stage_ = has_trailers_ ? Stage::trailers : Stage::complete;
+  if (!has_trailers_) exchange_->finish();  // calls on_complete()
 }
 
 Ref Cycle::waiter(Until until) {

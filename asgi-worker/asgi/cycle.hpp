@@ -4,9 +4,12 @@
 // receive and send that the application was given. One thread, GIL held.
 #pragma once
 
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "asgi-worker/asgi/file_source.hpp"
 #include "asgi-worker/asgi/message.hpp"
 #include "asgi-worker/http/exchange.hpp"
 
@@ -15,14 +18,19 @@ namespace asgi_worker::asgi {
 class Application;
 
 /// What an attempt to receive or send came to.
-enum class Outcome { done, wait, error };
+enum class Outcome {
+  done,
+  wait,   // until there is a message, or room: waiter()
+  yield,  // not done, but others have their turn first
+  error,  // a Python error is set
+};
 
 class Cycle final : public http::Cycle {
  public:
   /// `self` is the Python object around this.
   Cycle(Application& application, PyObject* self) : application_{application}, self_{self} {}
 
-  void begin(http::Exchange& exchange, python::Ref scope, bool has_body);
+  void begin(http::Exchange& exchange, python::Ref scope, const http::Request& request);
 
   // What the server calls.
   void on_body(std::string_view bytes) override;
@@ -36,7 +44,8 @@ class Cycle final : public http::Cycle {
   Outcome receive(python::Ref& message);
   /// Checks and sends. Outcome::wait: taken, but the out buffer is full: ask is_writable() later.
   Outcome send(PyObject* message);
-  bool is_writable() const { return exchange_ == nullptr || !is_full_; }
+  /// Again, after Outcome::wait or yield.
+  Outcome go_on_sending();
   enum class Until { message, writable };
   /// An iterator that suspends until then; each waiter has a future of its own.
   python::Ref waiter(Until until);
@@ -56,7 +65,8 @@ class Cycle final : public http::Cycle {
   python::Ref task;  // while it is suspended
 
  private:
-  enum class Stage { head, body, complete };
+  enum class Stage { head, body, trailers, complete };
+  enum class FileEnds { itself, body };  // with the file's end
   using Waiters = std::vector<python::Ref>;
 
   python::Ref call_application();
@@ -70,6 +80,16 @@ class Cycle final : public http::Cycle {
   void wake(Waiters& waiters);
   int send_start(PyObject* message);
   int send_body(PyObject* message);
+  int check_length(std::uint64_t size, bool has_more) const;
+  void end_body();
+  bool is_writable() const { return exchange_ == nullptr || !is_full_; }
+  // ASGI's extensions: cycle_extensions.cpp.
+  int send_early_hint(PyObject* message);
+  int send_trailers(PyObject* message);
+  int send_path(PyObject* message);
+  int send_file(PyObject* message);
+  int begin_file(std::unique_ptr<FileSource> file, FileEnds ends);
+  Outcome go_on_with_file();
   int refuse_message(const char* expected, PyObject* type);
 
   Application& application_;  // outlives its cycles: the core's object, which self's type keeps
@@ -81,7 +101,13 @@ class Cycle final : public http::Cycle {
   std::string body_;
   Waiters message_waiters_;
   Waiters writable_waiters_;
+  std::unique_ptr<FileSource> file_;  // that is being sent
+  FileEnds file_ends_ = FileEnds::body;
+  std::vector<std::pair<std::string, std::string>> trailers_;
   Stage stage_ = Stage::head;
+  bool to_head_ = false;         // the request's method is HEAD
+  bool takes_trailers_ = false;  // the client has said so
+  bool has_trailers_ = false;    // the application has
   bool body_ended_ = false;
   bool end_received_ = false;  // the application has seen more_body False
   bool is_gone_ = false;       // disconnected, or half closed: http.disconnect comes next

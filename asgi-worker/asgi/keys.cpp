@@ -26,6 +26,13 @@ Keys Keys::make() {
   keys.more_body = interned("more_body");
   keys.status = interned("status");
   keys.trailers = interned("trailers");
+  keys.more_trailers = interned("more_trailers");
+  keys.links = interned("links");
+  keys.link = interned("link");
+  keys.file = interned("file");
+  keys.offset = interned("offset");
+  keys.count = interned("count");
+  keys.extensions = interned("extensions");
   keys.http = interned("http");
   keys.http_request = interned("http.request");
   keys.http_disconnect = interned("http.disconnect");

@@ -32,10 +32,17 @@ int BodyView::open(PyObject* object) {
 }
 
 int Head::read(PyObject* message, const Keys& keys) {
+  return read_status(message, keys) != 0 ? -1 : read_fields(message, keys);
+}
+
+void Head::clear() {
   text_.clear();
   spans_.clear();
   fields_.clear();
-  if (read_status(message, keys) != 0) return -1;
+}
+
+int Head::read_fields(PyObject* message, const Keys& keys) {
+  clear();
   PyObject* const headers = value_of(message, keys.headers);
   if (headers == nullptr && PyErr_Occurred() != nullptr) return -1;
   if (headers != nullptr && headers != Py_None) {
@@ -44,11 +51,33 @@ int Head::read(PyObject* message, const Keys& keys) {
     for (Py_ssize_t index = 0; index < PySequence_Fast_GET_SIZE(items.get()); ++index)
       if (add(PySequence_Fast_GET_ITEM(items.get(), index)) != 0) return -1;
   }
-  const std::string_view all = text_;  // the text has stopped moving
+  see_fields();
+  return 0;
+}
+
+int Head::read_links(PyObject* message, const Keys& keys) {
+  clear();
+  PyObject* const links = value_of(message, keys.links);
+  if (links == nullptr) {
+    if (PyErr_Occurred() == nullptr) PyErr_SetString(PyExc_KeyError, "links");
+    return -1;
+  }
+  const Ref items = steal(PySequence_Fast(links, "links must be an iterable of bytes"));
+  if (!items) return -1;
+  for (Py_ssize_t index = 0; index < PySequence_Fast_GET_SIZE(items.get()); ++index) {
+    const Ref pair =
+        steal(PyTuple_Pack(2, keys.link.get(), PySequence_Fast_GET_ITEM(items.get(), index)));
+    if (!pair || add(pair.get()) != 0) return -1;
+  }
+  see_fields();
+  return 0;
+}
+
+void Head::see_fields() {
+  const std::string_view all = text_;  // it has stopped moving
   for (const Span& span : spans_)
     fields_.push_back(
         {all.substr(span.name, span.name_size), all.substr(span.value, span.value_size)});
-  return 0;
 }
 
 int Head::read_status(PyObject* message, const Keys& keys) {

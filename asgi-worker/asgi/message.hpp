@@ -17,6 +17,10 @@ class Head {
  public:
   /// Reads and checks a message; -1 with a Python error set.
   int read(PyObject* message, const Keys& keys);
+  /// Of http.response.trailers: fields only.
+  int read_fields(PyObject* message, const Keys& keys);
+  /// Of http.response.early_hint: a link field for each.
+  int read_links(PyObject* message, const Keys& keys);
   int status() const { return status_; }
   std::span<const http::Field> fields() const { return fields_; }
 
@@ -25,7 +29,9 @@ class Head {
     std::size_t name, name_size, value, value_size;
   };
   int read_status(PyObject* message, const Keys& keys);
+  void clear();
   int add(PyObject* pair);
+  void see_fields();
   int append(PyObject* text);
 
   int status_ = 0;

@@ -21,6 +21,13 @@ Ref utf8(std::string_view text) {
   return steal(PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "replace"));
 }
 
+/// What the server offers beyond ASGI's core; the dicts within stay empty.
+Ref offered_extensions() {
+  return steal(Py_BuildValue("{s:{},s:{},s:{},s:{}}", "http.response.trailers",
+                             "http.response.early_hint", "http.response.pathsend",
+                             "http.response.zerocopysend"));
+}
+
 bool is_same(const http::Endpoint& a, const http::Endpoint& b) {
   return a.port == b.port && a.is_unix == b.is_unix && a.host == b.host;
 }
@@ -35,7 +42,8 @@ ScopeMaker::ScopeMaker(const Keys& keys, std::string asgi_version, std::string s
       spec_version_{utf8(spec_version)},
       root_path_text_{utf8(root_path_)},
       scheme_{steal(PyUnicode_InternFromString("http"))},
-      state_{std::move(state)} {}
+      state_{std::move(state)},
+      extensions_{offered_extensions()} {}
 
 Ref ScopeMaker::make(const http::Request& request) {
   Ref scope = steal(PyDict_New());
@@ -58,6 +66,7 @@ Ref ScopeMaker::make(const http::Request& request) {
       put(keys_.path, path_text(request.raw_path)) && put(keys_.raw_path, raw_path) &&
       put(keys_.query_string, request.query.empty() ? keys_.empty_bytes : bytes(request.query)) &&
       put(keys_.headers, header_list(request)) &&
+      put(keys_.extensions, steal(PyDict_Copy(extensions_.get()))) &&
       put(keys_.state, steal(PyDict_Copy(state_.get())));
   return is_done ? std::move(scope) : Ref{};
 }

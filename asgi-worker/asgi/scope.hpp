@@ -45,6 +45,7 @@ class ScopeMaker {
   python::Ref root_path_text_;
   python::Ref scheme_;
   python::Ref state_;
+  python::Ref extensions_;
   Cache names_;
   Cache methods_;
   Peer last_client_;

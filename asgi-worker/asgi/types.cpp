@@ -159,7 +159,7 @@ void free_awaitable(PyObject* object) {
 /// One attempt: what came of it, and the message in `result` when it is done.
 Outcome attempt(AwaitableObject& self, Cycle& cycle, Ref& result) {
   if (self.message == nullptr) return cycle.receive(result);
-  if (self.is_sent) return cycle.is_writable() ? Outcome::done : Outcome::wait;
+  if (self.is_sent) return cycle.go_on_sending();
   self.is_sent = true;
   return cycle.send(self.message);
 }
@@ -192,6 +192,7 @@ PySendResult awaitable_am_send(PyObject* object, PyObject* argument, PyObject** 
         end(self);
         return PYGEN_RETURN;
       case Outcome::error: end(self); return PYGEN_ERROR;
+      case Outcome::yield: *result = Py_NewRef(Py_None); return PYGEN_NEXT;
       case Outcome::wait: break;
     }
     self.waiting =

@@ -57,6 +57,12 @@ class Exchange {
   virtual Accepted write(std::string_view bytes) = 0;
   /// The answer is whole. Short of its content-length: the connection is closed.
   virtual void finish() = 0;
+  /// Likewise, with trailer fields, checked as start()'s. They go only where the framing has room
+  /// for them; whether the client takes them is the caller's to know.
+  virtual void finish(std::span<const Field> trailers) = 0;
+  /// An interim answer (103) before the final one. Nothing once bytes of that are on their way, and
+  /// nothing to HTTP/1.0.
+  virtual void inform(int status, std::span<const Field> fields) = 0;
   /// An answer of the server's own (500 and the like, text/plain) in the place of one of which
   /// nothing is on its way yet; then the connection closes. Otherwise like abort().
   virtual void refuse(int status, std::string_view text) = 0;

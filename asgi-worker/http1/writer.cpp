@@ -96,6 +96,12 @@ void put_line(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ").append(value).append("\r\n");
 }
 
+void write_lines(http::Buffer& out, std::span<const Field> fields) {
+  std::string lines;
+  for (const auto& [name, value] : fields) put_line(lines, name, value);
+  out.append(lines + "\r\n");
+}
+
 }  // namespace
 
 HeadWriter::HeadWriter(std::string server, bool with_date, Fields extra)
@@ -181,6 +187,18 @@ void HeadWriter::write_refusal(http::Buffer& out, const Refusal& refusal, std::t
          .keep_alive = false},
         now);
   if (!refusal.to_head) out.append(text);
+}
+
+void write_last_chunk(http::Buffer& out, std::span<const Field> trailers) {
+  out.append("0\r\n");
+  write_lines(out, trailers);
+}
+
+void write_interim(http::Buffer& out, int status, std::span<const Field> fields) {
+  out.append("HTTP/1.1 " + std::to_string(status) + " ");
+  out.append(http::reason_phrase(status));
+  out.append("\r\n");
+  write_lines(out, fields);
 }
 
 std::string_view refusal_text(int status) {

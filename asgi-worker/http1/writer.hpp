@@ -68,6 +68,12 @@ class HeadWriter {
   std::string ours_;  // the three together
 };
 
+/// The last chunk of a body, and what comes after it.
+void write_last_chunk(http::Buffer& out, std::span<const http::Field> trailers);
+
+/// An interim answer: 103 and the like.
+void write_interim(http::Buffer& out, int status, std::span<const http::Field> fields);
+
 /// 4xx: "Invalid HTTP request received." (uvicorn's 400); else the reason phrase.
 std::string_view refusal_text(int status);
 

@@ -45,7 +45,9 @@ class Connection final : public EventSink, public http::Exchange {
   void attach(http::Cycle& cycle) override { application_ = &cycle; }
   void start(int status, std::span<const http::Field> fields) override;
   http::Accepted write(std::string_view bytes) override;
-  void finish() override;
+  void finish() override { finish({}); }
+  void finish(std::span<const http::Field> trailers) override;
+  void inform(int status, std::span<const http::Field> fields) override;
   void refuse(int status, std::string_view text) override;
   void abort() override;
   void want_body() override;

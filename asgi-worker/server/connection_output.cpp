@@ -47,11 +47,22 @@ http::Accepted Connection::write(std::string_view bytes) {
   return http::Accepted::full;
 }
 
-void Connection::finish() {
+void Connection::finish(std::span<const http::Field> trailers) {
   assert(state_ == State::exchange && cycle_.started());
   held_ = 0;
-  if (cycle_.framing().body == Body::chunked) out_.append(http1::last_chunk);
+  if (cycle_.framing().body == Body::chunked) http1::write_last_chunk(out_, trailers);
   complete(cycle_.finish());
+}
+
+void Connection::inform(int status, std::span<const http::Field> fields) {
+  assert(state_ == State::exchange);
+  const bool is_late = cycle_.started() && held_ == 0;
+  if (is_late || cycle_.answer_head(true).version == http::Version::http_1_0) return;
+  const std::string held{out_.view().substr(out_.size() - held_)};  // it comes before that
+  out_.truncate(out_.size() - held_);
+  http1::write_interim(out_, status, fields);
+  out_.append(held);
+  turn_.mark_dirty(*this);
 }
 
 void Connection::complete(Next next) {

@@ -121,8 +121,8 @@ async def work_after_the_answer(scope: Any, receive: Any, send: Any) -> None:
 
 
 async def change_the_scope(scope: Any, receive: Any, send: Any) -> None:
-    seen = {"asgi": dict(scope["asgi"]), "state": sorted(scope["state"])}
-    scope["asgi"]["spoilt"] = scope["state"]["spoilt"] = True
+    seen = {"asgi": dict(scope["asgi"]), "extensions": sorted(scope["extensions"]), "state": sorted(scope["state"])}
+    scope["asgi"]["spoilt"] = scope["extensions"]["spoilt"] = scope["state"]["spoilt"] = True
     scope["state"]["shared"].append(1)
     seen["shared"] = len(scope["state"]["shared"])
     await answer(send, json.dumps(seen).encode())

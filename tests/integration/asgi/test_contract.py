@@ -99,4 +99,5 @@ def test_what_one_request_changes_in_its_scope_no_other_sees(serve):
     first, second = (json.loads(server.get("/scope").body) for _ in range(2))
     assert first["asgi"] == second["asgi"] == {"version": "3.0", "spec_version": "2.5"}
     assert first["state"] == second["state"] == ["shared"]
+    assert first["extensions"] == second["extensions"]
     assert (first["shared"], second["shared"]) == (1, 2)  # a shallow copy

@@ -24,6 +24,10 @@ def test_every_key_and_type_of_an_http_scope(serve):
         "client": {"tuple": ["127.0.0.1", port]},
         "server": {"tuple": ["127.0.0.1", server.address[1]]},
         "state": {"pool": "made"},
+        "extensions": {
+            "http.response.trailers": {}, "http.response.early_hint": {}, "http.response.pathsend": {},
+            "http.response.zerocopysend": {},
+        },
     }
 
 
