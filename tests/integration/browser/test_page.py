@@ -93,7 +93,7 @@ def test_every_button_works_in_place(suite: Any, port: int, browser: Browser) ->
     message(browser, "Process cron stopped")
     wait_state(browser, "cron", "stopped")
     browser.click(f"{row('mail')} .start")
-    message(browser, "ERROR: Process mail: abnormal termination")
+    message(browser, "ERROR: Process mail: spawn error")
     browser.click(f"{row('api')} .clearlog")
     message(browser, "Log for api cleared")
     browser.click(".group .stop")
