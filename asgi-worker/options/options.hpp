@@ -21,6 +21,7 @@ struct Options {
   std::string lifespan = "auto";
   int threads = 0;  // of WSGI; 0: ten
   std::string asgi_spec_version = "2.5";
+  bool reset_contextvars = false;
   std::string root_path;
   std::string python;  // the launcher's; here so that the option is known
   std::vector<std::string> raw_env;

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import json
 from typing import Any
 
 events: list[str] = []
+variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable", default="unset")
+variable.set("set at import")
 START = {"type": "http.response.start", "status": 200, "headers": []}
 REQUEST_OVER = {"type": "http.response.body", "body": b"ok"}
 
@@ -128,7 +131,15 @@ async def change_the_scope(scope: Any, receive: Any, send: Any) -> None:
     await answer(send, json.dumps(seen).encode())
 
 
+async def tell_context(scope: Any, receive: Any, send: Any) -> None:
+    before = variable.get()
+    variable.set("set by a request")
+    await asyncio.sleep(0)
+    await answer(send, before.encode())
+
+
 PATHS = {
+    "/context": tell_context,
     "/leave": send_to_one_who_left,
     "/leave-group": send_in_a_group,
     "/leave-translated": raise_a_frameworks_own,

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["main", "run"]
+__all__ = ["ClientDisconnected", "main", "run"]
 
 
 def _load_core() -> Any:
@@ -34,6 +34,13 @@ def _load_core() -> Any:
         file=sys.stderr,
     )
     raise SystemExit(1)
+
+
+def __getattr__(name: str) -> Any:
+    """ClientDisconnected, what send() raises once the client has left: an OSError."""
+    if name == "ClientDisconnected":
+        return _load_core().ClientDisconnected
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def main(arguments: list[str] | None = None) -> int:

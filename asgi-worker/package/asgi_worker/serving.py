@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import functools
 import os
 import signal
@@ -29,6 +30,7 @@ class Settings:
     threads: int = 0  # of WSGI; 0: as many as it thinks right
     lifespan: str = "auto"
     spec_version: str = "2.5"
+    reset_contextvars: bool = False
     root_path: str = ""
     graceful_timeout: float = 30.0
     lifespan_shutdown: float = 5.0
@@ -94,7 +96,10 @@ class Server:
             on_empty=self._wake.set,
             **settings.core,
         )
-        core.start(self.listeners)
+        if settings.reset_contextvars:  # tasks get a copy of the context in which the server joined the loop
+            contextvars.Context().run(core.start, self.listeners)
+        else:
+            core.start(self.listeners)
         self.started = True
         on_ready()
         while not self._asked:

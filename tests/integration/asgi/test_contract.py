@@ -101,3 +101,10 @@ def test_what_one_request_changes_in_its_scope_no_other_sees(serve):
     assert first["state"] == second["state"] == ["shared"]
     assert first["extensions"] == second["extensions"]
     assert (first["shared"], second["shared"]) == (1, 2)  # a shallow copy
+
+
+@pytest.mark.parametrize(("words", "seen"), [([], b"set at import"), (["--reset-contextvars"], b"unset")], ids=["kept", "reset"])
+def test_each_request_has_a_context_of_its_own(serve, words, seen):
+    server = serve("contract:app", *words)
+    with server.connect() as client:
+        assert [client.request("GET", "/context").body for _ in range(2)] == [seen, seen]

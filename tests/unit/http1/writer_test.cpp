@@ -166,5 +166,22 @@ TEST(Writer, RefusesHeadWithoutABody) {
             "content-length: 21\r\nconnection: close\r\n\r\n");
 }
 
+TEST(Writer, EndsABodyWithItsTrailers) {
+  http::Buffer out;
+  write_last_chunk(out, {});
+  EXPECT_EQ(out.view(), "0\r\n\r\n");
+  out.clear();
+  const Field fields[] = {{"a", "1"}, {"b", ""}};
+  write_last_chunk(out, fields);
+  EXPECT_EQ(out.view(), "0\r\na: 1\r\nb: \r\n\r\n");
+}
+
+TEST(Writer, WritesAnInterimAnswer) {
+  http::Buffer out;
+  const Field fields[] = {{"link", "</a>"}};
+  write_interim(out, 103, fields);
+  EXPECT_EQ(out.view(), "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n");
+}
+
 }  // namespace
 }  // namespace asgi_worker::http1

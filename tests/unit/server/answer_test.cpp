@@ -352,5 +352,40 @@ TEST_F(Answer, IsLogged) {
   EXPECT_EQ(access, who + " - \"GET /a?b HTTP/1.1\" 200\n" + who + " - \"GET /c HTTP/1.1\" 200\n");
 }
 
+TEST_F(Answer, OfTheInterimKindComesBeforeAHeadThatIsHeldBack) {
+  serve();
+  Client& client = connect();
+  client.send(get_request);
+  ASSERT_TRUE(pump([&] { return !application.calls.empty(); }));
+  http::Exchange& exchange = *application.last().exchange;
+  const http::Field link[] = {{"link", "</a>"}};
+  const http::Field length[] = {{"content-length", "2"}};
+  exchange.inform(103, link);
+  exchange.start(200, length);
+  exchange.inform(103, link);
+  exchange.write("h");
+  exchange.inform(103, link);  // too late
+  exchange.write("i");
+  exchange.finish();
+  ASSERT_TRUE(pump_until_has(client, "hi"));
+  const std::string interim = "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n";
+  EXPECT_EQ(client.received.substr(0, 2 * interim.size()), interim + interim);
+  EXPECT_EQ(client.received.find("103", 2 * interim.size()), std::string::npos);
+}
+
+TEST_F(Answer, EndsWithTrailersWhereItIsChunked) {
+  serve();
+  const http::Field trailers[] = {{"sum", "5"}};
+  application.on_call = [&](Call& call) {
+    call.exchange->start(200, {});
+    call.exchange->write("body");
+    call.exchange->finish(trailers);
+  };
+  Client& client = connect();
+  client.send(get_request);
+  ASSERT_TRUE(pump_until_has(client, "4\r\nbody\r\n0\r\nsum: 5\r\n\r\n"));
+  EXPECT_EQ(application.last().events, "complete ");
+}
+
 }  // namespace
 }  // namespace asgi_worker::server
