@@ -228,8 +228,11 @@ void Arbiter::tick() {
     if (is_child_) return;
   }
   if (wanted_.most_silence == Clock::duration{} || looks_next_ > now) return;
-  looks_next_ = now + look_interval(wanted_.most_silence);
-  look_for_silence();
+  // When all of us were stopped (a paused container), the workers get a moment to catch up first.
+  const auto interval = look_interval(wanted_.most_silence);
+  const bool was_asleep = now - looks_next_ > interval && looks_next_ != Clock::time_point{};
+  looks_next_ = now + interval;
+  if (!was_asleep) look_for_silence();
 }
 
 /// Reads no more than memory: a loop that stands still, whoever holds the GIL, does not write.
@@ -280,7 +283,7 @@ void Arbiter::on_signal(int number) {
     case SIGTTIN: log_.line(Level::info, "Handling signal: ttin"); return take(MoreAsked{});
     case SIGTTOU: log_.line(Level::info, "Handling signal: ttou"); return take(FewerAsked{});
     case SIGWINCH:
-      if (!has_successor() && !hooks_.is_in_background()) return;
+      if (!has_successor() && !hooks_.is_daemon()) return;
       log_.line(Level::info, "Handling signal: winch, stopping the workers");
       return take(PauseAsked{});
     default: return;  // CHLD: reap() looks anyway

@@ -45,8 +45,8 @@ struct Hooks {
   std::function<void(int serving, int wanted)> counted;
   /// USR2: starts another arbiter with our sockets; its pid, or -1.
   std::function<pid_t()> upgrade;
-  /// WINCH: whether it means us, or the size of a terminal.
-  std::function<bool()> is_in_background;
+  /// WINCH means us only then, or beside a successor; else it is about the size of a terminal.
+  std::function<bool()> is_daemon;
 
   std::function<void(int now, int before)> count_changes;
   std::function<void()> before_fork;

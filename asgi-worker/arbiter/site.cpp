@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "asgi-worker/arbiter/cgroup.hpp"
+#include "asgi-worker/arbiter/process_title.hpp"
 #include "asgi-worker/options/merge.hpp"
 #include "asgi-worker/python/environment.hpp"
 #include "asgi-worker/python/gil.hpp"
@@ -141,10 +142,11 @@ Result<void> Site::open() {
 
 common::BindOptions Site::bind_options() const {
   // With a socket for each worker this one only holds the port.
-  common::BindOptions how{.backlog = options_.backlog,
-                          .ipv6_only = options_.ipv6_only,
-                          .reuse_port = options_.reuse_port,
-                          .listens = !options_.reuse_port};
+  common::BindOptions how;
+  how.backlog = options_.backlog;
+  how.ipv6_only = options_.ipv6_only;
+  how.reuse_port = options_.reuse_port;
+  how.listens = !options_.reuse_port;
   if (!options_.uds_permissions.empty())
     how.unix_mode = octal(options_.uds_permissions);
   else if (!options_.umask.empty())
@@ -203,7 +205,7 @@ Hooks Site::hooks() {
       .stopping = [this] { stopping(); },
       .counted = [this](int serving, int all) { counted(serving, all); },
       .upgrade = [this] { return upgrade(); },
-      .is_in_background = [] { return ::isatty(0) == 0 && ::isatty(1) == 0 && ::isatty(2) == 0; },
+      .is_daemon = [this] { return options_.daemon; },
       .count_changes = [this](int now, int before) { server_hooks_.count_changes(now, before); },
       .before_fork = [this] { server_hooks_.call("pre_fork"); },
       .child_born = [this](pid_t pid) { server_hooks_.call("child_born", pid); },
@@ -219,6 +221,7 @@ int Site::run() {
     if (predecessor_) arbiter_->watch(predecessor_.get(), [this] { predecessor_ended(); });
   }
   log_.line(Level::info, "Started parent process [" + std::to_string(::getpid()) + "]");
+  set_title("master");
   server_hooks_.count_changes(wanted().policy.workers, 0);
   if (!server_hooks_.call("on_starting")) return 1;
   const int status = arbiter_->run();
@@ -239,8 +242,14 @@ bool Site::become_worker() {
   return true;
 }
 
+void Site::set_title(const char* role) const {
+  if (!options_.process_name.empty())
+    set_process_title("asgi-worker: " + std::string{role} + " [" + options_.process_name + "]");
+}
+
 int Site::load() {
   if (!become_worker()) return worker::cannot_start;
+  set_title("template");
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   application_ = worker::preload(options_, log_);
   return application_ ? 0 : worker::cannot_start;
@@ -253,7 +262,9 @@ int Site::run_worker(int arbiter, worker::Cell* cell) {
     return worker::cannot_start;
   }
   if (!become_worker()) return worker::cannot_start;
+  set_title("worker");
   state_.cell = cell;
+  state_.cells = &arbiter_->cells();
   state_.probes = {.health_path = options_.health_path, .ready_path = options_.ready_path};
   server_hooks_.call("post_fork");
   const int status = worker::run_worker(options_,

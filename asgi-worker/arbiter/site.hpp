@@ -52,6 +52,7 @@ class Site {
   int load();
   int run_worker(int arbiter, worker::Cell* cell);
   bool become_worker();
+  void set_title(const char* role) const;
 
   // In the arbiter.
   Wanted reload();

@@ -53,6 +53,7 @@ struct Options {
   int rss_samples = 1;
   std::string loop = "auto";
   std::string pid_file;
+  std::string process_name;
   std::string user;
   std::string group;
   bool init_groups = false;

@@ -154,6 +154,7 @@ constexpr Row all_rows[] = {
     row<&Options::worker_max_rss_mib>({"worker_max_rss", "--worker-max-rss --workers-max-rss --max-worker-memory", "MIB", proc, "replace a worker that has grown so large, 0: never"}),
     row<&Options::rss_sample_interval>({"rss_sample_interval", "--rss-sample-interval", "S", proc, "how often its size is looked at"}),
     row<&Options::rss_samples>({"rss_samples", "--rss-samples", "N", proc, "and so many times in a row too large"}),
+    row<&Options::process_name>({"proc_name", "-n --name --process-name", "NAME", proc, "what ps shows: asgi-worker: master [NAME], worker [NAME]"}),
     row<&Options::pid_file>({"pidfile", "-p --pid --pidfile --pid-file", "FILE", proc, "where the parent writes its process id"}),
     row<&Options::user>({"user", "-u --user", "USER", proc, "workers run as this user; the parent stays as it is"}),
     row<&Options::group>({"group", "-g --group", "GROUP", proc, "and as this group"}),
@@ -214,7 +215,6 @@ constexpr Row all_rows[] = {
 
     // Known, so that a command line or a file that works elsewhere is understood here.
     {"worker_tmp_dir", "--worker-tmp-dir", "DIR", proc, "", Kind::value, Force::none},
-    {"proc_name", "-n --name --process-name", "NAME", proc, "", Kind::value, Force::later},
     {"pythonpath", "--pythonpath", "DIRS", app, "", Kind::value, Force::later},
     {"env_file", "--env-file", "FILE", app, "", Kind::value, Force::later},
     {"access_log_format", "--access-log-format --access-logformat", "FORMAT", log, "", Kind::value, Force::later},

@@ -186,6 +186,7 @@ common::Result<void> HttpCore::add_listener(int fd) {
   auto listener = std::make_unique<Listener>(*turn_, fd);
   if (auto opened = listener->open(); !opened) return opened.error();
   listeners_.push_back(std::move(listener));
+  if (turn_->hooks.share != nullptr) turn_->hooks.share->set_accepting(true);
   return {};
 }
 
@@ -196,6 +197,7 @@ void HttpCore::stop_accepting() {
       retired_.push_back(std::move(listener));
     }
     listeners_.clear();
+    if (turn_->hooks.share != nullptr) turn_->hooks.share->set_accepting(false);
   });
 }
 

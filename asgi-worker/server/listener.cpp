@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <utility>
 
 namespace asgi_worker::server {
 namespace {
@@ -93,10 +94,26 @@ bool Listener::has_room() const {
   return most == 0 || turn_.connections.size() < most;
 }
 
+bool Listener::is_above_share() const {
+  return turn_.hooks.share != nullptr && turn_.hooks.share->is_above();
+}
+
 void Listener::on_events(std::uint32_t) {
-  for (int count = 0; count < most_a_turn && !has_left_; ++count) {
+  int most = most_a_turn;
+  const bool takes_any = std::exchange(has_yielded_, false);
+  if (!is_above_share()) {
+    after_yield_ = least_after_yield;
+  } else if (takes_any) {
+    most = after_yield_;
+    after_yield_ = std::min(2 * after_yield_, most_a_turn);
+  } else {
+    has_yielded_ = true;
+    return rest(turn_.now() + yield_time);
+  }
+  for (int count = 0; count < most && !has_left_; ++count) {
     if (!has_room()) return rest(std::nullopt);
     if (!accept_one()) return;
+    if (!takes_any && is_above_share()) return;
   }
 }
 

@@ -15,6 +15,10 @@ class Listener final : public EventSink {
   static constexpr int most_a_turn = 64;
   static constexpr int most_at_the_end = 4096;
   static constexpr std::chrono::milliseconds rest_time{250};
+  /// How long others get to take what is above our share; then so many are taken all the same,
+  /// twice as many each time, since they may all be busy.
+  static constexpr std::chrono::milliseconds yield_time{1};
+  static constexpr int least_after_yield = 4;
 
   Listener(Turn& turn, int fd) : turn_{turn}, fd_{fd} {}
   ~Listener() override { rest(std::nullopt); }
@@ -34,6 +38,7 @@ class Listener final : public EventSink {
 
  private:
   bool has_room() const;
+  bool is_above_share() const;
   bool accept_one();
   bool join();
   void rest(std::optional<Clock::time_point> until);
@@ -44,6 +49,8 @@ class Listener final : public EventSink {
   bool is_wildcard_ = false;  // each connection has its own local address
   bool is_resting_ = true;    // not in the epoll instance
   bool has_left_ = false;
+  bool has_yielded_ = false;
+  int after_yield_ = least_after_yield;
   std::optional<Clock::time_point> resume_at_;
 };
 

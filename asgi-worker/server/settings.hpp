@@ -13,6 +13,7 @@
 #include "asgi-worker/http/limits.hpp"
 #include "asgi-worker/server/proxy.hpp"
 #include "asgi-worker/server/proxy_protocol.hpp"
+#include "asgi-worker/server/share.hpp"
 
 namespace asgi_worker::server {
 
@@ -52,6 +53,8 @@ struct Hooks {
   std::function<void()> wake;
   /// The last connection has closed, or drain() found none. Called at the end of a turn.
   std::function<void()> empty;
+  /// How the connections are spread; null: take what comes.
+  Share* share = nullptr;
 };
 
 /// Time, so that tests can set it. Read once a turn.

@@ -79,6 +79,7 @@ void Turn::adopt(common::UniqueFd fd, http::Endpoint peer, http::Endpoint server
   connection->index = connections.size();
   connections.push_back(std::move(connection));
   had_connections = true;
+  if (hooks.share != nullptr) hooks.share->set_connections(connections.size());
 }
 
 void Turn::drop(Connection& connection) {
@@ -89,6 +90,7 @@ void Turn::drop(Connection& connection) {
     connections[index]->index = index;
   }
   connections.pop_back();
+  if (hooks.share != nullptr) hooks.share->set_connections(connections.size());
   ask_for_turn();
 }
 

@@ -31,17 +31,26 @@ void Cell::clear() {
   requests = 0;
   connections = 0;
   last_size = 0;
+  is_accepting = false;
   is_retiring = false;
 }
 
+namespace {
+
+constexpr std::size_t memory_size = (Cells::count + 1) * sizeof(Cell);
+
+}  // namespace
+
 Cells::Cells() {
-  void* const memory = ::mmap(nullptr, count * sizeof(Cell), PROT_READ | PROT_WRITE,
-                              MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (memory != MAP_FAILED) cells_ = static_cast<Cell*>(memory);  // zeros are a Cell's start
+  void* const memory =
+      ::mmap(nullptr, memory_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return;
+  cells_ = static_cast<Cell*>(memory);  // zeros are a Cell's start
+  most_used_ = reinterpret_cast<std::atomic<std::uint32_t>*>(cells_ + count);
 }
 
 Cells::~Cells() {
-  if (cells_ != nullptr) ::munmap(cells_, count * sizeof(Cell));
+  if (cells_ != nullptr) ::munmap(cells_, memory_size);
 }
 
 Cell* Cells::take() {
@@ -51,6 +60,8 @@ Cell* Cells::take() {
   if (free == cells_ + count) return nullptr;
   free->clear();
   free->is_in_use = true;
+  const auto used = static_cast<std::uint32_t>(index_of(free)) + 1;
+  if (used > *most_used_) *most_used_ = used;
   return free;
 }
 

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,7 @@ struct Cell {
   std::atomic<std::int64_t> beat_ms{0};  // steady clock at the loop's last turn; 0: none as yet
   std::atomic<std::uint64_t> requests{0};
   std::atomic<std::uint32_t> connections{0};
+  std::atomic<bool> is_accepting{false};
   std::atomic<std::uint32_t> last_size{0};
   char last[224] = "";  // "GET /path", the request that came last
 
@@ -52,11 +54,14 @@ class Cells {
   }
   std::size_t index_of(const Cell* cell) const { return static_cast<std::size_t>(cell - cells_); }
   Cell* at(std::size_t index) const { return index < count ? cells_ + index : nullptr; }
-  /// The first of `count`, in use or not; null when memory was short at the start.
-  const Cell* begin() const { return cells_; }
+  /// All that have ever been in use.
+  std::span<const Cell> used() const {
+    return {cells_, cells_ == nullptr ? 0U : most_used_->load()};
+  }
 
  private:
   Cell* cells_ = nullptr;
+  std::atomic<std::uint32_t>* most_used_ = nullptr;  // behind them
 };
 
 }  // namespace asgi_worker::worker

@@ -1,9 +1,11 @@
 #include "asgi-worker/worker/core.hpp"
 
 #include <memory>
+#include <optional>
 
 #include "asgi-worker/python/error.hpp"
 #include "asgi-worker/server/core.hpp"
+#include "asgi-worker/worker/cell_share.hpp"
 #include "asgi-worker/worker/state.hpp"
 
 namespace asgi_worker::worker {
@@ -61,7 +63,9 @@ class Part {
         tasks_{std::move(tasks)},
         application_{std::move(wanted.calling), state.types, tasks_, state.log, self},
         noted_{application_, state.cell},
-        probes_{noted_, state.probes} {}
+        probes_{noted_, state.probes} {
+    if (state.cell != nullptr && state.cells != nullptr) share_.emplace(*state.cells, *state.cell);
+  }
 
   /// False with a Python error set.
   bool open(server::Settings settings) {
@@ -71,6 +75,7 @@ class Part {
     hooks.report = [this](std::string_view line) { log_.line(Level::warning, line); };
     hooks.wake = [this] { call_soon(flush_); };
     hooks.empty = [this] { call_soon(on_empty_); };
+    if (share_) hooks.share = &*share_;
     auto core = server::HttpCore::create(probes_, std::move(settings), std::move(hooks));
     if (!core) return fail(core.error());
     core_ = std::move(*core);
@@ -136,6 +141,7 @@ class Part {
   asgi::Application application_;
   Noted noted_;
   Probes probes_;
+  std::optional<CellShare> share_;
   std::unique_ptr<server::HttpCore> core_;  // ends before the application that it calls
 };
 

@@ -16,6 +16,7 @@ struct State {
   python::Ref capture_type;
   python::Log log{2, python::Level::info};
   Cell* cell = nullptr;               // in a worker
+  const Cells* cells = nullptr;       // of all workers, likewise
   ProbeTargets probes;                // likewise
   std::function<void()> reopen_logs;  // set by the command, called by its workers on USR1
 };

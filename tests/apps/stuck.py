@@ -6,6 +6,7 @@ import asyncio
 import ctypes
 import json
 import os
+import sys
 import threading
 from typing import Any
 
@@ -14,6 +15,7 @@ hoard: list[bytearray] = []
 
 
 def spin() -> None:
+    print("spinning", file=sys.stderr, flush=True)
     while True:
         pass
 

@@ -76,6 +76,17 @@ def test_unknown_names_are_a_line(start, words, line):
     assert line in server.log.text()
 
 
+def test_names_of_the_processes(serve):
+    server = serve("stuck:app", "--name", "shop")
+
+    def title(pid: int) -> str:
+        with open(f"/proc/{pid}/cmdline", encoding="utf-8") as file:
+            return file.read().rstrip("\0")
+
+    assert title(server.process.pid) == "asgi-worker: master [shop]"
+    assert title(server.get("/").json()["pid"]) == "asgi-worker: worker [shop]"
+
+
 def test_umask(start, tmp_path):
     path = tmp_path / "app.sock"
     start("stuck:app", *WORDS, "--uds", str(path), "--umask", "027").wait_ready()

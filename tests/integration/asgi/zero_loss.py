@@ -65,6 +65,7 @@ SCENARIOS: dict[str, tuple[Callable[[Server, Load, int], None], int, int, list[s
     # what happens, how often in full, how often in short, with which options
     "hup": (hup, 20, 3, []),
     "hup_preload": (hup, 20, 2, ["--preload"]),
+    "hup_reuse_port": (hup, 20, 2, ["--reuse-port"]),
     "broken": (broken, 5, 1, []),
     "usr2": (usr2, 5, 1, []),
     "kill": (kill, 20, 2, []),
