@@ -62,6 +62,7 @@ inline Vector bad_value_bytes(Vector bytes) {
   return bytes.at_most(0x1f).without(bytes.equal('\t')) | bytes.equal(0x7f);
 }
 
+inline unsigned lowest(unsigned mask) { return mask & (0u - mask); }
 inline const char* first_of(unsigned mask, const char* at) { return at + __builtin_ctz(mask); }
 
 /// The first bad byte of [at, end), or `end`; at least 16 bytes before `at` may be read.
@@ -72,9 +73,13 @@ struct VectorScan {
 
   const char* value_end(const char* begin, const char* at, const char* end) const {
     if (end - at < 16) return value_end_at_the_end(begin, at, end);
-    unsigned mask = bad_value_bytes(Vector::load(at)).mask();
-    if (mask != 0) return first_of(mask, at);
-    return long_value(at + 16, end);
+    const Vector bytes = Vector::load(at);
+    const unsigned stops = bad_value_bytes(bytes).mask();
+    if (stops == 0) return long_value(at + 16, end);
+    // Mostly it is a CR, and that is known some cycles earlier: the next line waits for this.
+    const unsigned ends = bytes.equal('\r').mask();
+    if (lowest(stops) == lowest(ends)) return first_of(ends, at);
+    return first_of(stops, at);
   }
 
   TargetEnd target_end(const char* at, const char* end) const {
@@ -94,31 +99,48 @@ struct VectorScan {
   }
 
   FieldLine field_line(const char* begin, char* at, char* end) const {
-    // Letters, digits, '-' and '_' are done by the vector; a name with another token byte is rare,
-    // and left to the twin from there on.
-    while (end - begin >= 16 && at != end) {
-      // At the end of the bytes, 16 are read that begin before `at`.
-      const auto skip = static_cast<unsigned>(end - at < 16 ? 16 - (end - at) : 0);
-      char* const block = at - skip;
-      const Vector bytes = Vector::load(block);
-      const Vector upper = bytes.between('A', 'Z');
-      const Vector lowered = bytes | (upper & Vector::all(0x20));
-      const Vector good =
-          lowered.between('a', 'z') | bytes.between('0', '9') | bytes.equal('-') | bytes.equal('_');
-      const unsigned stops = (good.mask() ^ 0xffffu) >> skip;
-      const unsigned size = stops != 0 ? static_cast<unsigned>(__builtin_ctz(stops)) : 16 - skip;
-      char* const stop = at + size;
-      if (stops != 0 && *stop != ':') break;
-      // The value is read before the name is written: a load that overlaps a fresh store waits.
-      const char* const value_stop = stops != 0 ? value_end(begin, stop + 1, end) : stop;
-      if (upper.mask() != 0) write_name(block, bytes, lowered, skip, skip + size);
-      if (stops != 0) return {stop, value_stop};
-      at = stop;
+    while (at != end) {
+      const auto left = end - at;
+      Name name;
+      if (left >= 16)
+        name = take_name(begin, at, end, 0);
+      else if (end - begin >= 16)  // 16 are read that begin before `at`
+        name = take_name(begin, at, end, static_cast<unsigned>(16 - left));
+      else
+        break;
+      if (name.value_stop != nullptr) return {name.stop, name.value_stop};
+      if (name.is_rare) break;
+      at = name.stop;
     }
     return PlainScan{}.field_line(begin, at, end);
   }
 
  private:
+  struct Name {
+    char* stop = nullptr;
+    const char* value_stop = nullptr;  // none: the name goes on behind `stop`
+    bool is_rare = false;              // and has a byte that the vector does not know
+  };
+  /// Letters, digits, '-' and '_' are done by the vector; a name with another token byte is rare,
+  /// and left to the twin from there on. Of the 16 bytes the first `skip` lie before `at`.
+  Name take_name(const char* begin, char* at, char* end, unsigned skip) const {
+    char* const block = at - skip;
+    const Vector bytes = Vector::load(block);
+    const Vector upper = bytes.between('A', 'Z');
+    const Vector lowered = bytes | (upper & Vector::all(0x20));
+    const Vector good =
+        lowered.between('a', 'z') | bytes.between('0', '9') | bytes.equal('-') | bytes.equal('_');
+    const unsigned stops = (good.mask() ^ 0xffffu) >> skip;
+    const unsigned colons = bytes.equal(':').mask() >> skip;
+    // As with values: where the name ends is known early, that it is good is checked meanwhile.
+    if (stops != 0 && lowest(stops) != lowest(colons)) return {at, nullptr, true};
+    const unsigned size = stops != 0 ? static_cast<unsigned>(__builtin_ctz(colons)) : 16 - skip;
+    char* const stop = at + size;
+    // The value is read before the name is written: a load that overlaps a fresh store waits.
+    const char* const value_stop = stops != 0 ? value_end(begin, stop + 1, end) : nullptr;
+    if (upper.mask() != 0) write_name(block, bytes, lowered, skip, skip + size);
+    return {stop, value_stop, false};
+  }
   static const char* value_end_at_the_end(const char* begin, const char* at, const char* end) {
     if (end - begin < 16) return PlainScan{}.value_end(begin, at, end);
     const unsigned mask = bad_value_bytes(Vector::load(end - 16)).mask() >> (16 - (end - at));

@@ -1,9 +1,13 @@
-// A chunked body is decoded the same however it is split; and what the encoder writes comes back.
+// A chunked body is decoded the same however it is split, and as a slow reading of the grammar,
+// line by line, has it; and what the encoder writes comes back.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "asgi-worker/http/fields.hpp"
 #include "asgi-worker/http1/chunked.hpp"
 
 using asgi_worker::http1::ChunkedDecoder;
@@ -35,6 +39,46 @@ Decoded decode(std::string_view input, std::size_t piece_size) {
   return result;
 }
 
+/// RFC 9112 7.1, without the limits: what the whole input is, or nothing when it is no whole body.
+std::optional<Decoded> read_slowly(std::string_view input) {
+  Decoded result;
+  const auto line = [&]() -> std::optional<std::string_view> {
+    const std::string_view rest = input.substr(result.consumed);
+    const std::size_t end = rest.find("\r\n");
+    if (end == std::string_view::npos) return std::nullopt;
+    result.consumed += end + 2;
+    const std::string_view text = rest.substr(0, end);
+    const bool has_control = std::any_of(text.begin(), text.end(), [](unsigned char byte) {
+      return (byte < 0x20 && byte != '\t') || byte == 0x7f;
+    });
+    return has_control ? std::nullopt : std::optional{text};
+  };
+  for (;;) {
+    const auto head = line();
+    if (!head) return std::nullopt;
+    const std::string digits{head->substr(0, head->find(';'))};
+    const bool is_hex = digits.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
+    if (digits.empty() || digits.size() > 15 || !is_hex) return std::nullopt;
+    const std::size_t size = std::stoull(digits, nullptr, 16);
+    if (size == 0) break;
+    if (input.size() - result.consumed < size + 2) return std::nullopt;
+    result.data += input.substr(result.consumed, size);
+    result.consumed += size;
+    if (input.substr(result.consumed, 2) != "\r\n") return std::nullopt;
+    result.consumed += 2;
+  }
+  for (;;) {
+    const auto trailer = line();
+    if (!trailer) return std::nullopt;
+    if (trailer->empty()) break;
+    const std::size_t colon = trailer->find(':');
+    if (colon == std::string_view::npos) return std::nullopt;
+    if (!asgi_worker::http::is_token(trailer->substr(0, colon))) return std::nullopt;
+  }
+  result.event = Event::end;
+  return result;
+}
+
 void require(bool claim) {
   if (!claim) std::abort();
 }
@@ -48,6 +92,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Decoded whole = decode(input, 0);
   require(decode(input, piece_size) == whole);
   require(decode(input, 1) == whole);
+
+  const std::optional<Decoded> slow = read_slowly(input);
+  require(slow.has_value() == (whole.event == Event::end));
+  require(!slow || *slow == whole);
+
+  // A limit refuses in the same place, however the bytes come.
+  ChunkedDecoder limited{piece_size};
+  const ChunkedDecoder::Step first = limited.next(input);
+  if (first.event == Event::data) require(first.data.size() <= piece_size);
 
   asgi_worker::http::Buffer encoded;
   for (std::size_t at = 0; at < input.size(); at += piece_size)

@@ -1,5 +1,5 @@
 // Whatever the bytes and however they are split, the parser says the same, with each kernel. The
-// first byte chooses the split, the second the limits.
+// first byte chooses the split, the second the limits and what is permitted.
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
@@ -41,6 +41,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if ((data[1] & 1) != 0) limits = asgi_worker::http::gunicorn_limits();
   if ((data[1] & 2) != 0)
     limits = {.request_line = 40, .fields = 4, .field_size = 30, .field_section = 70};
+  limits.permits = {.obsolete_folding = (data[1] & 4) != 0,
+                    .lower_case_method = (data[1] & 16) != 0,
+                    .unconventional_version = (data[1] & 64) != 0,
+                    .spaces_before_colon = (data[1] & 8) != 0};
+  if ((data[1] & 32) != 0) limits.underscored_names = asgi_worker::http::UnderscoredNames::drop;
+  if ((data[1] & 128) != 0) limits.body = 10;
   const std::string_view input{reinterpret_cast<const char*>(data) + 2, size - 2};
 
   const std::string whole = transcript({input}, limits, Kernel::plain);

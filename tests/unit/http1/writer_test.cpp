@@ -101,6 +101,13 @@ INSTANTIATE_TEST_SUITE_P(
             true},
         Row{"NoContent", {.status = 204}, {length}, "", Body::none, true},
         Row{"NotModified", {.status = 304}, {length}, length_line, Body::none, true},
+        Row{"ResetContent", {.status = 205}, {length}, "content-length: 0\r\n", Body::none, true},
+        Row{"ResetContentWithoutLength",
+            {.status = 205},
+            {},
+            "content-length: 0\r\n",
+            Body::none,
+            true},
         Row{"NotModifiedWithoutLength", {.status = 304}, {}, "", Body::none, true}),
     [](const auto& row) { return std::string{row.param.name}; });
 
