@@ -13,4 +13,18 @@ inline constexpr bool has_eager_tasks = true;
 inline constexpr bool has_eager_tasks = false;
 #endif
 
+/// Which task runs is changed by a function (3.12); before that, in a dict that asyncio shows.
+#if PY_VERSION_HEX >= 0x030C0000
+inline constexpr bool has_swap_current_task = true;
+#else
+inline constexpr bool has_swap_current_task = false;
+#endif
+
+/// Task.uncancel() to zero takes back a cancellation that has not been delivered (3.13).
+#if PY_VERSION_HEX >= 0x030D0000
+inline constexpr bool uncancel_forgets = true;
+#else
+inline constexpr bool uncancel_forgets = false;
+#endif
+
 }  // namespace asgi_worker::python
