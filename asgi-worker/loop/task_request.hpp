@@ -30,7 +30,7 @@ struct RequestTaskType {
   python::Ref cancelled_error, invalid_state_error;
   // Names.
   python::Ref cancel, throw_in, call_soon, get_loop, loop, value, blocking, add_done_callback,
-      cancel_message, log_traceback, read_result;
+      cancel_message, log_traceback, read_result, callbacks;
   python::Ref context_keyword, message_keyword;
   python::Ref no_arguments;
   unsigned long named = 0;
@@ -74,11 +74,14 @@ class RequestTasks {
   python::Ref start(PyObject* coroutine);
 
  private:
-  python::Ref make(PyObject* coroutine) const;
+  python::Ref make(PyObject* coroutine);
+  python::Ref make_object() const;
+  bool was_unseen(PyObject* self) const;
 
   python::Ref loop_;
   RequestTaskType& kind_;
   python::Ref init_keywords_;
+  python::Ref spare_;  // one that ended in its first step, and that nobody saw
 };
 
 }  // namespace asgi_worker::loop

@@ -1,5 +1,6 @@
 // How a request's task goes on: asyncio's rules for what a coroutine may yield, return and raise.
 #include "asgi-worker/loop/task_request.hpp"
+#include "asgi-worker/python/compat.hpp"
 #include "asgi-worker/python/error.hpp"
 
 namespace asgi_worker::loop {
@@ -189,6 +190,16 @@ Ref cancelled_instead(RequestTask& task, PyObject* self, Ref error) {
   return steal(PyObject_CallOneArg(task.kind->make_cancelled_error.get(), self));
 }
 
+/// What a step came to.
+bool came(RequestTask& task, PyObject* self, PySendResult how, const Ref& result) {
+  switch (how) {
+    case PYGEN_NEXT: return yielded(task, self, result.get());
+    case PYGEN_RETURN: return returned(task, self, result.get());
+    case PYGEN_ERROR: return raised(task, self);
+  }
+  return false;
+}
+
 bool step_current(RequestTask& task, PyObject* self, Ref error) {
   if (task.must_cancel) {
     error = cancelled_instead(task, self, std::move(error));
@@ -199,13 +210,7 @@ bool step_current(RequestTask& task, PyObject* self, Ref error) {
   const PySendResult how = error ? throw_into(task, error.get(), &result)
                                  : PyIter_Send(task.coroutine, Py_None, &result);
   error.reset();
-  const Ref owned = steal(result);
-  switch (how) {
-    case PYGEN_NEXT: return yielded(task, self, result);
-    case PYGEN_RETURN: return returned(task, self, result);
-    case PYGEN_ERROR: return raised(task, self);
-  }
-  return false;
+  return came(task, self, how, steal(result));
 }
 
 PyObject* none_if(bool is_done) { return is_done ? Py_NewRef(Py_None) : nullptr; }
@@ -244,7 +249,7 @@ RequestTasks::RequestTasks(Ref loop, RequestTaskType& kind)
     init_keywords_.reset();
 }
 
-Ref RequestTasks::make(PyObject* coroutine) const {
+Ref RequestTasks::make_object() const {
   auto* const type = reinterpret_cast<PyTypeObject*>(kind_.type.get());
   Ref object = steal(type->tp_alloc(type, 0));
   if (!object) return {};
@@ -254,24 +259,64 @@ Ref RequestTasks::make(PyObject* coroutine) const {
   if (kind_.future_type->tp_init(object.get(), kind_.no_arguments.get(), init_keywords_.get()) != 0)
     return {};
   task.loop = Py_NewRef(loop_.get());
-  task.coroutine = Py_NewRef(coroutine);
+  return object;
+}
+
+Ref RequestTasks::make(PyObject* coroutine) {
+  Ref object = spare_ ? std::exchange(spare_, {}) : make_object();
+  if (!object) return {};
+  RequestTask& task = request_task(object.get());
   task.context = PyContext_CopyCurrent();
   if (task.context == nullptr) return {};
+  task.coroutine = Py_NewRef(coroutine);
   task.is_over = false;
   return object;
+}
+
+/// Whether a task that has ended may begin again as another one: nobody has it, nor has left
+/// anything with it.
+bool RequestTasks::was_unseen(PyObject* self) const {
+  const RequestTask& task = request_task(self);
+  if (Py_REFCNT(self) != 1 || task.name != nullptr || task.cancels != 0 || task.is_silenced)
+    return false;
+  const auto offset = Py_TYPE(self)->tp_weaklistoffset;
+  if (offset <= 0 || python::has_attributes(self)) return false;
+  if (*reinterpret_cast<PyObject**>(reinterpret_cast<char*>(self) + offset) != nullptr)
+    return false;
+  const Ref callbacks = steal(PyObject_GetAttr(self, kind_.callbacks.get()));
+  if (!callbacks) PyErr_Clear();
+  return callbacks.get() == Py_None;
 }
 
 Ref RequestTasks::start(PyObject* coroutine) {
   Ref object = make(coroutine);
   if (!object) return {};
-  RequestTask& task = request_task(object.get());
+  PyObject* const self = object.get();
+  RequestTask& task = request_task(self);
+  Current current{task, self};
   // Only here: at each later step the loop has entered it.
-  if (PyContext_Enter(task.context) != 0) return {};
-  const bool is_done = step(object.get(), {});
+  if (!current || PyContext_Enter(task.context) != 0) {
+    current.leave();
+    task.is_over = true;
+    return {};
+  }
+  PyObject* result = nullptr;
+  const PySendResult how = PyIter_Send(coroutine, Py_None, &result);
+  const Ref owned = steal(result);
+  current.leave();
+  const bool is_unseen = how == PYGEN_RETURN && was_unseen(self);
+  if (is_unseen) task.is_over = true;  // and its Future part may stay pending
+  const bool is_done = is_unseen || came(task, self, how, owned);
   if (PyContext_Exit(task.context) != 0 || !is_done) return {};
+  if (is_unseen) {
+    Py_CLEAR(task.coroutine);
+    Py_CLEAR(task.context);
+    spare_ = std::move(object);
+    return {};
+  }
   if (task.is_over) return {};
   task.is_known = true;
-  if (!steal(PyObject_CallOneArg(kind_.register_task.get(), object.get()))) return {};
+  if (!steal(PyObject_CallOneArg(kind_.register_task.get(), self))) return {};
   return object;
 }
 

@@ -263,6 +263,7 @@ std::unique_ptr<RequestTaskType> RequestTaskType::make(PyObject* module) {
   kind->cancel_message = interned("_cancel_message");
   kind->log_traceback = interned("_log_traceback");
   kind->read_result = interned("result");
+  kind->callbacks = interned("_callbacks");
   kind->context_keyword = steal(Py_BuildValue("(s)", "context"));
   kind->message_keyword = steal(Py_BuildValue("(s)", "msg"));
   kind->no_arguments = steal(PyTuple_New(0));

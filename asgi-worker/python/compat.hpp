@@ -27,4 +27,15 @@ inline constexpr bool uncancel_forgets = true;
 inline constexpr bool uncancel_forgets = false;
 #endif
 
+/// Whether an object has a __dict__ already; true also where that cannot be told cheaply.
+inline bool has_attributes(PyObject* object) {
+#if PY_VERSION_HEX < 0x030C0000
+  PyObject** const dict = _PyObject_GetDictPtr(object);
+  return dict == nullptr || *dict != nullptr;
+#else
+  static_cast<void>(object);
+  return true;
+#endif
+}
+
 }  // namespace asgi_worker::python

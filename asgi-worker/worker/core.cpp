@@ -166,9 +166,9 @@ struct CoreObject {
 Part& part_of(PyObject* self) { return *reinterpret_cast<CoreObject*>(self)->part; }
 
 bool read_arguments(PyObject* arguments, PyObject* keywords, Wanted& wanted) {
-  static const char* const names[] = {"loop",         "application", "state",        "asgi_version",
-                                      "spec_version", "root_path",   "retire",       "on_empty",
-                                      "server",       "access_fd",   "max_requests", "task", nullptr};
+  static const char* const names[] = {
+      "loop",     "application", "state",     "asgi_version", "spec_version", "root_path", "retire",
+      "on_empty", "server",      "access_fd", "max_requests", "task",         nullptr};
   PyObject *loop = nullptr, *application = nullptr, *state = nullptr, *retire = nullptr,
            *on_empty = nullptr, *capsule = nullptr;
   const char *version = "3.0", *spec_version = "2.5", *root_path = "", *task = "auto";
