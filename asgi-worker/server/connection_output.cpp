@@ -59,6 +59,9 @@ void Connection::finish(std::span<const http::Field> trailers) {
   assert(state_ == State::exchange && cycle_.started());
   held_ = 0;
   if (cycle_.framing().body == Body::chunked) http1::write_last_chunk(out_, trailers);
+  // Enough for a send of its own: its buffer is warm for the next one, and the turn holds fewer.
+  const bool is_large = out_.size() >= worth_not_copying && !is_stuck_;
+  if (is_large && push() && out_.empty()) turn_.take_back(out_);
   complete(cycle_.finish());
 }
 
