@@ -139,7 +139,8 @@ PyObject* call_send(PyObject* self, PyObject* const* arguments, std::size_t flag
   switch (cycle_of(bound.cycle).send(arguments[0])) {
     case Outcome::done: return Py_NewRef(bound.sent);
     case Outcome::error: return nullptr;
-    case Outcome::wait: break;
+    case Outcome::wait:
+    case Outcome::yield: break;
   }
   PyObject* const waiting = make_awaitable(bound);
   if (waiting != nullptr) reinterpret_cast<AwaitableObject*>(waiting)->is_sent = true;
