@@ -22,7 +22,9 @@ bool make_types(PyObject* module, Types& types) {
   types.send = steal(PyType_FromModuleAndSpec(module, send_spec(), nullptr));
   types.awaitable = steal(PyType_FromModuleAndSpec(module, awaitable_spec(), nullptr));
   types.client_disconnected = make_client_disconnected();
-  return types.client_disconnected && types.cycle && types.receive && types.send && types.awaitable;
+  types.sent = make_sent(module);
+  return types.client_disconnected && types.cycle && types.receive && types.send &&
+         types.awaitable && types.sent;
 }
 
 Application::Application(Calling calling, const Types& types, Tasks& tasks, const python::Log& log,
@@ -48,9 +50,11 @@ void Application::on_request(http::Exchange& exchange, const http::Request& requ
     PyErr_WriteUnraisable(nullptr);
     return exchange.refuse(500, "Internal Server Error");
   }
-  Cycle& cycle = cycle_of(object.get());
-  cycle.begin(exchange, std::move(scope), request);
-  cycle.task = tasks_.start(object.get());
+  cycle_of(object.get()).begin(exchange, std::move(scope), request);
+}
+
+void Application::start(Cycle& cycle, PyObject* coroutine) {
+  cycle.task = tasks_.start(coroutine);
   if (cycle.task) {
     running_.insert(&cycle);
   } else if (const Ref exception = python::take_exception()) {
@@ -64,7 +68,7 @@ Ref Application::bind_receive(PyObject* cycle) const {
 }
 
 Ref Application::bind_send(PyObject* cycle) const {
-  return make_send(types_.send.get(), cycle, types_.awaitable.get());
+  return make_send(types_.send.get(), cycle, types_.awaitable.get(), types_.sent.get());
 }
 
 void Application::finished(Cycle& cycle) {

@@ -15,6 +15,7 @@ namespace asgi_worker::asgi {
 struct Types {
   python::Ref cycle, receive, send, awaitable;
   python::Ref client_disconnected;  // an exception
+  python::Ref sent;                 // an object
 };
 /// False with a Python error set.
 bool make_types(PyObject* module, Types& types);
@@ -47,6 +48,7 @@ class Application final : public http::Application {
   bool is_whole() const { return keys_.is_whole(); }
 
   void on_request(http::Exchange& exchange, const http::Request& request) override;
+  void start(Cycle& cycle, PyObject* coroutine);
 
   const Keys& keys() const { return keys_; }
   PyObject* loop() const { return calling_.loop.get(); }

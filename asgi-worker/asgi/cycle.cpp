@@ -1,5 +1,7 @@
 #include "asgi-worker/asgi/cycle.hpp"
 
+#include <cstring>
+
 #include "asgi-worker/asgi/application.hpp"
 #include "asgi-worker/asgi/disconnect.hpp"
 #include "asgi-worker/http/fields.hpp"
@@ -15,6 +17,15 @@ using python::steal;
 
 constexpr std::size_t high_water = 64 * 1024;  // body bytes that wait for receive()
 
+Py_ssize_t ssize(std::string_view bytes) { return static_cast<Py_ssize_t>(bytes.size()); }
+
+bool is_text(PyObject* text, std::string_view wanted) {
+  if (!PyUnicode_IS_COMPACT_ASCII(text))  // of a subclass, say
+    return PyUnicode_CompareWithASCIIString(text, wanted.data()) == 0;
+  const auto size = static_cast<std::size_t>(PyUnicode_GET_LENGTH(text));
+  return std::string_view{static_cast<const char*>(PyUnicode_DATA(text)), size} == wanted;
+}
+
 }  // namespace
 
 void Cycle::begin(http::Exchange& exchange, Ref scope, const http::Request& request) {
@@ -28,13 +39,42 @@ void Cycle::begin(http::Exchange& exchange, Ref scope, const http::Request& requ
   exchange.attach(*this);
 }
 
+void Cycle::on_start() {
+  const Ref alive = borrow(self_);
+  application_.start(*this, self_);
+}
+
 void Cycle::on_body(std::string_view bytes) {
-  body_.append(bytes);
-  if (body_.size() > high_water && !is_paused_) {
+  const bool is_first = body_size() == 0;
+  if (is_first) first_body_ = steal(PyBytes_FromStringAndSize(bytes.data(), ssize(bytes)));
+  if (is_first && !first_body_) PyErr_Clear();  // no memory: receive() will say so
+  if (!is_first || !first_body_) body_.append(bytes);
+  if (body_size() > high_water && !is_paused_) {
     is_paused_ = true;
     exchange_->pause_body();
   }
   wake(message_waiters_);
+}
+
+std::size_t Cycle::body_size() const {
+  const auto first =
+      first_body_ ? static_cast<std::size_t>(PyBytes_GET_SIZE(first_body_.get())) : 0;
+  return first + body_.size();
+}
+
+/// All that waits, as one bytes object; null with a Python error set.
+Ref Cycle::take_body() {
+  if (body_size() == 0) return application_.keys().empty_bytes;
+  if (body_.empty()) return std::exchange(first_body_, {});
+  Ref whole = steal(PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(body_size())));
+  if (!whole) return {};
+  const std::size_t first = body_size() - body_.size();
+  char* const at = PyBytes_AS_STRING(whole.get());
+  if (first != 0) std::memcpy(at, PyBytes_AS_STRING(first_body_.get()), first);
+  std::memcpy(at + first, body_.data(), body_.size());
+  first_body_.reset();
+  body_.clear();
+  return whole;
 }
 
 void Cycle::on_body_end() {
@@ -59,6 +99,7 @@ void Cycle::on_disconnect() {
   const Ref alive = std::move(hold_);
   exchange_ = nullptr;
   is_gone_ = true;
+  first_body_.reset();
   body_.clear();
   wake(message_waiters_);
   wake(writable_waiters_);
@@ -80,7 +121,7 @@ void Cycle::end_stream() {
 Outcome Cycle::receive(Ref& message) {
   const Keys& keys = application_.keys();
   const bool is_over = exchange_ == nullptr || stage_ == Stage::complete;
-  const bool has_body = !body_.empty() || (body_ended_ && !end_received_);
+  const bool has_body = body_size() != 0 || (body_ended_ && !end_received_);
   if (is_over || (is_gone_ && !has_body)) {
     message = steal(PyDict_New());
     const bool is_made =
@@ -92,17 +133,13 @@ Outcome Cycle::receive(Ref& message) {
     exchange_->want_body();
     return Outcome::wait;
   }
-  const Ref body =
-      body_.empty()
-          ? keys.empty_bytes
-          : steal(PyBytes_FromStringAndSize(body_.data(), static_cast<Py_ssize_t>(body_.size())));
+  const Ref body = take_body();
   message = steal(PyDict_New());
   if (!body || !message ||
       PyDict_SetItem(message.get(), keys.type.get(), keys.http_request.get()) != 0 ||
       PyDict_SetItem(message.get(), keys.body.get(), body.get()) != 0 ||
       PyDict_SetItem(message.get(), keys.more_body.get(), body_ended_ ? Py_False : Py_True) != 0)
     return Outcome::error;
-  body_.clear();
   end_received_ = body_ended_;
   if (is_paused_) {
     is_paused_ = false;
@@ -130,26 +167,26 @@ Outcome Cycle::send(PyObject* message) {
     if (PyErr_Occurred() == nullptr) PyErr_SetString(PyExc_KeyError, "type");
     return Outcome::error;
   }
-  const auto is = [&](const char* name) {
-    return PyUnicode_CompareWithASCIIString(type, name) == 0;
-  };
   int answer = -1;
   switch (stage_) {
     case Stage::head:
-      answer = is("http.response.start")        ? send_start(message)
-               : is("http.response.early_hint") ? send_early_hint(message)
-                                                : refuse_message("http.response.start", type);
+      answer = is_text(type, "http.response.start") ? send_start(message)
+               : is_text(type, "http.response.early_hint")
+                   ? send_early_hint(message)
+                   : refuse_message("http.response.start", type);
       break;
     case Stage::body:
-      answer = is("http.response.body")           ? send_body(message)
-               : is("http.response.pathsend")     ? send_path(message)
-               : is("http.response.zerocopysend") ? send_file(message)
-               : is("http.response.early_hint")   ? send_early_hint(message)
-                                                  : refuse_message("http.response.body", type);
+      answer = is_text(type, "http.response.body")           ? send_body(message)
+               : is_text(type, "http.response.pathsend")     ? send_path(message)
+               : is_text(type, "http.response.zerocopysend") ? send_file(message)
+               : is_text(type, "http.response.early_hint")
+                   ? send_early_hint(message)
+                   : refuse_message("http.response.body", type);
       break;
     case Stage::trailers:
-      answer = is("http.response.trailers") ? send_trailers(message)
-                                            : refuse_message("http.response.trailers", type);
+      answer = is_text(type, "http.response.trailers")
+                   ? send_trailers(message)
+                   : refuse_message("http.response.trailers", type);
       break;
     case Stage::complete:
       PyErr_Format(PyExc_RuntimeError,

@@ -33,6 +33,7 @@ class Cycle final : public http::Cycle {
   void begin(http::Exchange& exchange, python::Ref scope, const http::Request& request);
 
   // What the server calls.
+  void on_start() override;
   void on_body(std::string_view bytes) override;
   void on_body_end() override;
   void on_writable() override;
@@ -70,6 +71,8 @@ class Cycle final : public http::Cycle {
   using Waiters = std::vector<python::Ref>;
 
   python::Ref call_application();
+  std::size_t body_size() const;
+  python::Ref take_body();
   PySendResult settled(PySendResult how, PyObject** result);
   void returned(PyObject* value);
   /// Whether the exception ends here; a cancellation goes on to the task.
@@ -98,6 +101,9 @@ class Cycle final : public http::Cycle {
   python::Ref hold_;   // self, while the exchange may call
   python::Ref scope_;  // until the first step
   python::Ref coroutine_;
+  // Body bytes that wait for receive(): what came first as it will be handed over, and what came
+  // behind it.
+  python::Ref first_body_;
   std::string body_;
   Waiters message_waiters_;
   Waiters writable_waiters_;

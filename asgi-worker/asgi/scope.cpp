@@ -12,6 +12,8 @@ using python::Ref;
 using python::steal;
 
 constexpr std::size_t most_cached = 512;  // a client must not be able to fill the memory with names
+constexpr std::size_t most_pairs = 48;    // headers of the last request that are kept for the next,
+constexpr std::size_t most_remembered = 512;  // none of them longer
 
 Ref bytes(std::string_view text) {
   return steal(PyBytes_FromStringAndSize(text.data(), static_cast<Py_ssize_t>(text.size())));
@@ -26,6 +28,10 @@ Ref offered_extensions() {
   return steal(Py_BuildValue("{s:{},s:{},s:{},s:{}}", "http.response.trailers",
                              "http.response.early_hint", "http.response.pathsend",
                              "http.response.zerocopysend"));
+}
+
+std::string_view text_of(PyObject* bytes) {
+  return {PyBytes_AS_STRING(bytes), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes))};
 }
 
 bool is_same(const http::Endpoint& a, const http::Endpoint& b) {
@@ -45,38 +51,90 @@ ScopeMaker::ScopeMaker(const Keys& keys, std::string asgi_version, std::string s
       state_{std::move(state)},
       extensions_{offered_extensions()} {}
 
-Ref ScopeMaker::make(const http::Request& request) {
-  Ref scope = steal(PyDict_New());
-  if (!scope) return {};
-  const auto put = [&](const Ref& key, const Ref& value) {
-    return value && PyDict_SetItem(scope.get(), key.get(), value.get()) == 0;
-  };
-  const Ref& version = request.version == http::Version::http_1_1   ? keys_.http_1_1
-                       : request.version == http::Version::http_1_0 ? keys_.http_1_0
-                                                                    : keys_.http_2;
-  const Ref raw_path = root_path_.empty() ? bytes(request.raw_path)
-                                          : bytes(below_root(root_path_, request.raw_path));
-  const bool is_done =
-      put(keys_.type, keys_.http) && put(keys_.asgi, asgi_dict()) &&
-      put(keys_.http_version, version) &&
-      put(keys_.server, endpoint_tuple(request.server, last_server_, true)) &&
-      put(keys_.client, endpoint_tuple(request.peer, last_client_, false)) &&
-      put(keys_.scheme, request.scheme == "http" ? scheme_ : utf8(request.scheme)) &&
-      put(keys_.method, cached_method(request.method)) && put(keys_.root_path, root_path_text_) &&
-      put(keys_.path, path_text(request.raw_path)) && put(keys_.raw_path, raw_path) &&
-      put(keys_.query_string, request.query.empty() ? keys_.empty_bytes : bytes(request.query)) &&
-      put(keys_.headers, header_list(request)) &&
-      put(keys_.extensions, steal(PyDict_Copy(extensions_.get()))) &&
-      put(keys_.state, steal(PyDict_Copy(state_.get())));
-  return is_done ? std::move(scope) : Ref{};
+bool ScopeMaker::put(const Ref& key, const Ref& value) const {
+  return value && PyDict_SetItem(template_.get(), key.get(), value.get()) == 0;
 }
 
-Ref ScopeMaker::asgi_dict() const {
-  Ref dict = steal(PyDict_New());  // fresh: applications write into it
-  if (!dict || PyDict_SetItem(dict.get(), keys_.version.get(), version_.get()) != 0 ||
-      PyDict_SetItem(dict.get(), keys_.spec_version.get(), spec_version_.get()) != 0)
+/// Every key once, so that a copy has room for what is set in it.
+bool ScopeMaker::fill_template() {
+  asgi_ = steal(PyDict_New());
+  template_ = steal(PyDict_New());
+  if (!asgi_ || !template_ ||
+      PyDict_SetItem(asgi_.get(), keys_.version.get(), version_.get()) != 0 ||
+      PyDict_SetItem(asgi_.get(), keys_.spec_version.get(), spec_version_.get()) != 0)
+    return false;
+  const Ref none = borrow(Py_None);
+  return put(keys_.type, keys_.http) && put(keys_.asgi, none) &&
+         put(keys_.http_version, keys_.http_1_1) && put(keys_.server, none) &&
+         put(keys_.client, none) && put(keys_.scheme, scheme_) && put(keys_.method, none) &&
+         put(keys_.root_path, root_path_text_) && put(keys_.path, none) &&
+         put(keys_.raw_path, none) && put(keys_.query_string, keys_.empty_bytes) &&
+         put(keys_.headers, none) && put(keys_.extensions, none) && put(keys_.state, none);
+}
+
+bool ScopeMaker::set_target(const http::Request& request) {
+  const std::size_t path_size = request.raw_path.size();
+  const std::string_view last = last_target_;
+  const bool is_same = !last.empty() && last.size() == path_size + 1 + request.query.size() &&
+                       last.substr(0, path_size) == request.raw_path &&
+                       last.substr(path_size + 1) == request.query && last[path_size] == '?';
+  if (is_same) return true;
+  const Ref raw_path = root_path_.empty() ? bytes(request.raw_path)
+                                          : bytes(below_root(root_path_, request.raw_path));
+  last_target_.clear();  // until all of it is there
+  if (!put(keys_.path, path_text(request.raw_path)) || !put(keys_.raw_path, raw_path) ||
+      !put(keys_.query_string, request.query.empty() ? keys_.empty_bytes : bytes(request.query)))
+    return false;
+  if (path_size + request.query.size() <= most_remembered)
+    last_target_.append(request.raw_path).append("?").append(request.query);
+  return true;
+}
+
+bool ScopeMaker::set_method(std::string_view method) {
+  if (method == last_method_) return true;
+  last_method_.clear();
+  if (!put(keys_.method, cached_method(method))) return false;
+  last_method_ = method;
+  return true;
+}
+
+bool ScopeMaker::set_ends(const http::Request& request) {
+  if (request.version != last_version_) {
+    const Ref& version = request.version == http::Version::http_1_1   ? keys_.http_1_1
+                         : request.version == http::Version::http_1_0 ? keys_.http_1_0
+                                                                      : keys_.http_2;
+    if (!put(keys_.http_version, version)) return false;
+    last_version_ = request.version;
+  }
+  if (request.scheme != last_scheme_) {
+    last_scheme_.clear();
+    if (!put(keys_.scheme, request.scheme == "http" ? scheme_ : utf8(request.scheme))) return false;
+    last_scheme_ = request.scheme;
+  }
+  const bool has_client = request.peer != nullptr && !request.peer->is_unix;
+  End& client = clients_[has_client ? request.peer->port / 2 % clients_.size() : 0];
+  return put(keys_.server, request.server != nullptr ? tuple_of(*request.server, last_server_)
+                                                     : borrow(Py_None)) &&
+         put(keys_.client, has_client ? tuple_of(*request.peer, client) : borrow(Py_None));
+}
+
+Ref ScopeMaker::make(const http::Request& request) {
+  if (!template_ && !fill_template()) {
+    template_.reset();
     return {};
-  return dict;
+  }
+  if (!set_target(request) || !set_method(request.method) || !set_ends(request)) return {};
+  Ref scope = steal(PyDict_Copy(template_.get()));
+  const Ref asgi = steal(PyDict_Copy(asgi_.get()));  // fresh: applications write into it
+  const Ref headers = header_list(request);
+  const Ref state = steal(PyDict_Copy(state_.get()));
+  const Ref extensions = steal(PyDict_Copy(extensions_.get()));
+  const bool is_done = scope && asgi && headers && extensions && state &&
+                       PyDict_SetItem(scope.get(), keys_.extensions.get(), extensions.get()) == 0 &&
+                       PyDict_SetItem(scope.get(), keys_.asgi.get(), asgi.get()) == 0 &&
+                       PyDict_SetItem(scope.get(), keys_.headers.get(), headers.get()) == 0 &&
+                       PyDict_SetItem(scope.get(), keys_.state.get(), state.get()) == 0;
+  return is_done ? std::move(scope) : Ref{};
 }
 
 Ref ScopeMaker::path_text(std::string_view raw_path) const {
@@ -106,26 +164,44 @@ Ref ScopeMaker::cached_method(std::string_view method) {
 Ref ScopeMaker::header_list(const http::Request& request) {
   Ref list = steal(PyList_New(static_cast<Py_ssize_t>(request.fields.size())));
   if (!list) return {};
-  Py_ssize_t index = 0;
+  std::size_t index = 0;
   for (const http::Field& field : request.fields) {
-    Ref pair = steal(PyTuple_New(2));
-    Ref name = cached_name(field.name);
-    Ref value = bytes(field.value);
-    if (!pair || !name || !value) return {};
-    PyTuple_SET_ITEM(pair.get(), 0, name.release());
-    PyTuple_SET_ITEM(pair.get(), 1, value.release());
-    PyList_SET_ITEM(list.get(), index++, pair.release());
+    Ref pair = header_pair(field, index);
+    if (!pair) return {};
+    PyList_SET_ITEM(list.get(), static_cast<Py_ssize_t>(index++), pair.release());
   }
   return list;
 }
 
-Ref ScopeMaker::endpoint_tuple(const http::Endpoint* endpoint, Peer& last, bool is_server) const {
-  if (endpoint == nullptr || (endpoint->is_unix && !is_server)) return borrow(Py_None);
-  if (last.tuple && is_same(*endpoint, last.endpoint)) return last.tuple;
-  const Ref host = utf8(endpoint->host);
-  const Ref port = endpoint->is_unix ? borrow(Py_None) : steal(PyLong_FromLong(endpoint->port));
+/// The tuple that stood at this place in the last request when it says the same: clients mostly
+/// send what they sent before.
+Ref ScopeMaker::header_pair(const http::Field& field, std::size_t index) {
+  const bool may_remember = index < most_pairs && field.value.size() <= most_remembered;
+  if (index < last_pairs_.size() && may_remember) {
+    PyObject* const last = last_pairs_[index].get();
+    if (last != nullptr && text_of(PyTuple_GET_ITEM(last, 1)) == field.value &&
+        text_of(PyTuple_GET_ITEM(last, 0)) == field.name)
+      return last_pairs_[index];
+  }
+  Ref pair = steal(PyTuple_New(2));
+  Ref name = cached_name(field.name);
+  Ref value = bytes(field.value);
+  if (!pair || !name || !value) return {};
+  PyTuple_SET_ITEM(pair.get(), 0, name.release());
+  PyTuple_SET_ITEM(pair.get(), 1, value.release());
+  if (may_remember) {
+    if (index >= last_pairs_.size()) last_pairs_.resize(index + 1);
+    last_pairs_[index] = pair;
+  }
+  return pair;
+}
+
+Ref ScopeMaker::tuple_of(const http::Endpoint& endpoint, End& last) const {
+  if (last.tuple && is_same(endpoint, last.endpoint)) return last.tuple;
+  const Ref host = utf8(endpoint.host);
+  const Ref port = endpoint.is_unix ? borrow(Py_None) : steal(PyLong_FromLong(endpoint.port));
   if (!host || !port) return {};
-  last.endpoint = *endpoint;
+  last.endpoint = endpoint;
   last.tuple = steal(PyTuple_Pack(2, host.get(), port.get()));
   return last.tuple;
 }

@@ -1,9 +1,12 @@
-// A request as ASGI's scope: a template dict copied and completed. Owned by the core's Application;
-// needs the GIL. Source: ASGI 3.0 HTTP connection scope, as uvicorn 0.54 fills it.
+// A request as ASGI's scope: the last request's, completed, is the template that is copied, since
+// the next one mostly differs from it in little. Owned by the core's Application; needs the GIL.
+// Source: ASGI 3.0 HTTP connection scope, as uvicorn 0.54 fills it.
 #pragma once
 
+#include <array>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "asgi-worker/asgi/keys.hpp"
 #include "asgi-worker/http/request.hpp"
@@ -26,17 +29,22 @@ class ScopeMaker {
     }
   };
   using Cache = std::unordered_map<std::string, python::Ref, NameHash, std::equal_to<>>;
-  struct Peer {
+  struct End {
     http::Endpoint endpoint;
     python::Ref tuple;
   };
 
+  bool put(const python::Ref& key, const python::Ref& value) const;
+  bool fill_template();
+  bool set_target(const http::Request& request);
+  bool set_method(std::string_view method);
+  bool set_ends(const http::Request& request);
+  python::Ref header_pair(const http::Field& field, std::size_t index);
   python::Ref cached_name(std::string_view name);
   python::Ref cached_method(std::string_view method);
   python::Ref header_list(const http::Request& request);
   python::Ref path_text(std::string_view raw_path) const;
-  python::Ref asgi_dict() const;
-  python::Ref endpoint_tuple(const http::Endpoint* endpoint, Peer& last, bool is_server) const;
+  python::Ref tuple_of(const http::Endpoint& endpoint, End& last) const;
 
   const Keys& keys_;
   std::string root_path_;
@@ -46,10 +54,17 @@ class ScopeMaker {
   python::Ref scheme_;
   python::Ref state_;
   python::Ref extensions_;
+  python::Ref template_;     // what each scope begins as: all that may be shared between two
+  python::Ref asgi_;         // likewise
+  std::string last_target_;  // that the template has: raw path, '?', query
+  std::string last_method_;
+  std::string last_scheme_;
+  http::Version last_version_ = http::Version::http_1_1;
+  std::vector<python::Ref> last_pairs_;  // the first headers' tuples, by position
   Cache names_;
   Cache methods_;
-  Peer last_client_;
-  Peer last_server_;
+  std::array<End, 128> clients_;  // by port: many are connected at once, and come again
+  End last_server_;
 };
 
 }  // namespace asgi_worker::asgi

@@ -95,9 +95,8 @@ PyMethodDef cycle_methods[] = {
 
 struct AwaitableObject {
   PyObject_HEAD PyObject* cycle;  // null when it has ended
-  PyObject* message;              // of send(); null for receive()
   PyObject* waiting;              // the iterator of the future that it is suspended on
-  bool is_sent;
+  bool is_sent;                   // of send(): its message is; else of receive()
 };
 
 void free_bound(PyObject* object) {
@@ -107,13 +106,12 @@ void free_bound(PyObject* object) {
   Py_DECREF(type);
 }
 
-PyObject* make_awaitable(const BoundObject& bound, PyObject* message) {
+PyObject* make_awaitable(const BoundObject& bound) {
   auto* const type = reinterpret_cast<PyTypeObject*>(bound.awaitable_type);
   PyObject* const object = type->tp_alloc(type, 0);
   if (object == nullptr) return nullptr;
   auto* const self = reinterpret_cast<AwaitableObject*>(object);
   self->cycle = Py_NewRef(bound.cycle);
-  self->message = Py_XNewRef(message);
   return object;
 }
 
@@ -127,7 +125,7 @@ bool has_arguments(std::size_t flags, PyObject* keywords, Py_ssize_t wanted, con
 
 PyObject* call_receive(PyObject* self, PyObject* const*, std::size_t flags, PyObject* keywords) {
   if (!has_arguments(flags, keywords, 0, "receive")) return nullptr;
-  return make_awaitable(*reinterpret_cast<BoundObject*>(self), nullptr);
+  return make_awaitable(*reinterpret_cast<BoundObject*>(self));
 }
 
 PyObject* call_send(PyObject* self, PyObject* const* arguments, std::size_t flags,
@@ -136,16 +134,43 @@ PyObject* call_send(PyObject* self, PyObject* const* arguments, std::size_t flag
   const bool is_named =
       keywords != nullptr && PyTuple_GET_SIZE(keywords) == 1 && PyVectorcall_NARGS(flags) == 0;
   if (!is_named && !has_arguments(flags, keywords, 1, "send")) return nullptr;
-  return make_awaitable(*reinterpret_cast<BoundObject*>(self), arguments[0]);
+  // Sent now, not when it is awaited: there is nothing to make then, but when the buffer is full.
+  const auto& bound = *reinterpret_cast<BoundObject*>(self);
+  switch (cycle_of(bound.cycle).send(arguments[0])) {
+    case Outcome::done: return Py_NewRef(bound.sent);
+    case Outcome::error: return nullptr;
+    case Outcome::wait:
+    case Outcome::yield: break;
+  }
+  PyObject* const waiting = make_awaitable(bound);
+  if (waiting != nullptr) reinterpret_cast<AwaitableObject*>(waiting)->is_sent = true;
+  return waiting;
 }
+
+// --- what send() returns when the message is on its way --------------------------------------
+// One object for all: it has no state.
+
+PySendResult sent_am_send(PyObject*, PyObject*, PyObject** result) {
+  *result = Py_NewRef(Py_None);
+  return PYGEN_RETURN;
+}
+
+PyObject* sent_next(PyObject*) { return nullptr; }  // StopIteration of None
+
+PyObject* sent_send(PyObject*, PyObject*) {
+  PyErr_SetNone(PyExc_StopIteration);
+  return nullptr;
+}
+
+PyObject* sent_close(PyObject*, PyObject*) { return Py_NewRef(Py_None); }
 
 // --- what receive() and send() return --------------------------------------------------------
 // Done at once, or suspended on a future. Looks like a coroutine to whoever asks, since
-// asyncio.create_task(receive()) is common. Nothing happens before its first step, as with one.
+// asyncio.create_task(receive()) is common. Nothing is received before its first step, as with one:
+// a message that it took and never handed over would be lost.
 
 void end(AwaitableObject& self) {
   Py_CLEAR(self.waiting);
-  Py_CLEAR(self.message);
   Py_CLEAR(self.cycle);
 }
 
@@ -158,10 +183,7 @@ void free_awaitable(PyObject* object) {
 
 /// One attempt: what came of it, and the message in `result` when it is done.
 Outcome attempt(AwaitableObject& self, Cycle& cycle, Ref& result) {
-  if (self.message == nullptr) return cycle.receive(result);
-  if (self.is_sent) return cycle.go_on_sending();
-  self.is_sent = true;
-  return cycle.send(self.message);
+  return self.is_sent ? cycle.go_on_sending() : cycle.receive(result);
 }
 
 PySendResult awaitable_am_send(PyObject* object, PyObject* argument, PyObject** result) {
@@ -196,8 +218,7 @@ PySendResult awaitable_am_send(PyObject* object, PyObject* argument, PyObject** 
       case Outcome::wait: break;
     }
     self.waiting =
-        cycle.waiter(self.message != nullptr ? Cycle::Until::writable : Cycle::Until::message)
-            .release();
+        cycle.waiter(self.is_sent ? Cycle::Until::writable : Cycle::Until::message).release();
     if (self.waiting == nullptr) {
       end(self);
       return PYGEN_ERROR;
@@ -215,6 +236,21 @@ PyObject* awaitable_next(PyObject* self) { return awaitable_send(self, Py_None);
 
 PyObject* awaitable_self(PyObject* self) { return Py_NewRef(self); }
 
+void set_thrown(PyObject* type, PyObject* value) {
+  if (PyExceptionInstance_Check(type))
+    PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(type)), type);
+  else
+    PyErr_SetObject(type, value);
+}
+
+PyObject* sent_throw(PyObject*, PyObject* arguments) {
+  PyObject* type = nullptr;
+  PyObject* value = nullptr;
+  PyObject* trace = nullptr;
+  if (PyArg_UnpackTuple(arguments, "throw", 1, 3, &type, &value, &trace)) set_thrown(type, value);
+  return nullptr;
+}
+
 PyObject* awaitable_throw(PyObject* object, PyObject* arguments) {
   auto& self = *reinterpret_cast<AwaitableObject*>(object);
   PyObject* type = nullptr;
@@ -225,10 +261,8 @@ PyObject* awaitable_throw(PyObject* object, PyObject* arguments) {
   if (self.waiting != nullptr) {  // the future's iterator raises it, with its message
     const Ref method = steal(PyObject_GetAttrString(self.waiting, "throw"));
     yielded = method ? PyObject_CallObject(method.get(), arguments) : nullptr;
-  } else if (PyExceptionInstance_Check(type)) {
-    PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(type)), type);
   } else {
-    PyErr_SetObject(type, value);
+    set_thrown(type, value);
   }
   if (yielded == nullptr) end(self);
   return yielded;
@@ -277,12 +311,28 @@ PyType_Slot awaitable_slots[] = {
     {0, nullptr},
 };
 
+PyMethodDef sent_methods[] = {
+    {"send", sent_send, METH_O, nullptr},
+    {"throw", sent_throw, METH_VARARGS, nullptr},
+    {"close", sent_close, METH_NOARGS, nullptr},
+    {nullptr, nullptr, 0, nullptr},
+};
+PyType_Slot sent_slots[] = {
+    {Py_tp_methods, sent_methods},
+    {Py_tp_iter, reinterpret_cast<void*>(awaitable_self)},
+    {Py_tp_iternext, reinterpret_cast<void*>(sent_next)},
+    {Py_am_await, reinterpret_cast<void*>(awaitable_self)},
+    {Py_am_send, reinterpret_cast<void*>(sent_am_send)},
+    {0, nullptr},
+};
+
 constexpr unsigned plain =
     Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE;
 constexpr unsigned callable = plain | Py_TPFLAGS_HAVE_VECTORCALL;
 PyType_Spec the_cycle{"asgi_worker.Request", sizeof(CycleObject), 0, plain, cycle_slots};
 PyType_Spec the_receive{"asgi_worker.receive", sizeof(BoundObject), 0, callable, receive_slots};
 PyType_Spec the_send{"asgi_worker.send", sizeof(BoundObject), 0, callable, receive_slots};
+PyType_Spec the_sent{"asgi_worker.Sent", sizeof(PyObject), 0, plain, sent_slots};
 PyType_Spec the_awaitable{"asgi_worker.Awaitable", sizeof(AwaitableObject), 0, plain,
                           awaitable_slots};
 
@@ -292,6 +342,12 @@ PyType_Spec* cycle_spec() { return &the_cycle; }
 PyType_Spec* receive_spec() { return &the_receive; }
 PyType_Spec* send_spec() { return &the_send; }
 PyType_Spec* awaitable_spec() { return &the_awaitable; }
+
+Ref make_sent(PyObject* module) {
+  const Ref type = steal(PyType_FromModuleAndSpec(module, &the_sent, nullptr));
+  auto* const as_type = reinterpret_cast<PyTypeObject*>(type.get());
+  return type ? steal(as_type->tp_alloc(as_type, 0)) : Ref{};
+}
 
 Ref make_cycle(PyObject* type, Application& application, PyObject* owner) {
   auto* const as_type = reinterpret_cast<PyTypeObject*>(type);
@@ -306,7 +362,8 @@ Ref make_cycle(PyObject* type, Application& application, PyObject* owner) {
 
 namespace {
 
-Ref make_bound(PyObject* type, vectorcallfunc call, PyObject* cycle, PyObject* awaitable_type) {
+Ref make_bound(PyObject* type, vectorcallfunc call, PyObject* cycle, PyObject* awaitable_type,
+               PyObject* sent) {
   auto* const as_type = reinterpret_cast<PyTypeObject*>(type);
   Ref object = steal(as_type->tp_alloc(as_type, 0));
   if (!object) return {};
@@ -314,17 +371,18 @@ Ref make_bound(PyObject* type, vectorcallfunc call, PyObject* cycle, PyObject* a
   self->call = call;
   self->cycle = Py_NewRef(cycle);
   self->awaitable_type = awaitable_type;
+  self->sent = sent;
   return object;
 }
 
 }  // namespace
 
 Ref make_receive(PyObject* type, PyObject* cycle, PyObject* awaitable_type) {
-  return make_bound(type, call_receive, cycle, awaitable_type);
+  return make_bound(type, call_receive, cycle, awaitable_type, nullptr);
 }
 
-Ref make_send(PyObject* type, PyObject* cycle, PyObject* awaitable_type) {
-  return make_bound(type, call_send, cycle, awaitable_type);
+Ref make_send(PyObject* type, PyObject* cycle, PyObject* awaitable_type, PyObject* sent) {
+  return make_bound(type, call_send, cycle, awaitable_type, sent);
 }
 
 }  // namespace asgi_worker::asgi

@@ -18,7 +18,9 @@ inline Cycle& cycle_of(PyObject* object) { return reinterpret_cast<CycleObject*>
 struct BoundObject {
   PyObject_HEAD vectorcallfunc call;
   PyObject* cycle;
-  PyObject* awaitable_type;  // borrowed: the module's, which this type keeps
+  // Borrowed: the module's, which this type keeps.
+  PyObject* awaitable_type;
+  PyObject* sent;  // of send: what make_sent() made
 };
 
 PyType_Spec* cycle_spec();
@@ -26,8 +28,10 @@ PyType_Spec* receive_spec();
 PyType_Spec* send_spec();
 PyType_Spec* awaitable_spec();
 
+/// What send() returns when its message is on its way: one for all.
+python::Ref make_sent(PyObject* module);
 python::Ref make_cycle(PyObject* type, Application& application, PyObject* owner);
 python::Ref make_receive(PyObject* type, PyObject* cycle, PyObject* awaitable_type);
-python::Ref make_send(PyObject* type, PyObject* cycle, PyObject* awaitable_type);
+python::Ref make_send(PyObject* type, PyObject* cycle, PyObject* awaitable_type, PyObject* sent);
 
 }  // namespace asgi_worker::asgi

@@ -8,11 +8,18 @@
 #include <memory>
 #include <new>
 #include <string_view>
+#include <utility>
 
 namespace asgi_worker::http {
 
 class Buffer {
  public:
+  void swap(Buffer& other) noexcept {
+    std::swap(memory_, other.memory_);
+    std::swap(begin_, other.begin_);
+    std::swap(end_, other.end_);
+    std::swap(capacity_, other.capacity_);
+  }
   std::size_t size() const { return end_ - begin_; }
   bool empty() const { return begin_ == end_; }
   std::size_t capacity() const { return capacity_; }

@@ -17,6 +17,9 @@ namespace asgi_worker::http {
 class Cycle {
  public:
   virtual ~Cycle() = default;
+  /// What had come together with the head has been given, so that the application need not wait for
+  /// it: now it may run. Not called for a request that was answered from within on_request().
+  virtual void on_start() {}
   /// More of the request's body; the view dies with the call.
   virtual void on_body(std::string_view bytes) = 0;
   /// The request's body is complete. Comes at once for a request without one.

@@ -52,6 +52,7 @@ struct Options {
   Seconds rss_sample_interval{30};
   int rss_samples = 1;
   std::string loop = "auto";
+  std::string task = "auto";
   std::string pid_file;
   std::string process_name;
   std::string user;

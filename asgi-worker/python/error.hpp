@@ -14,6 +14,20 @@ namespace asgi_worker::python {
 /// is cleared. Null when none was set.
 Ref take_exception();
 
+/// Puts the error that is set aside for as long as it lives, and then back.
+class ErrorAside {
+ public:
+  ErrorAside() { PyErr_Fetch(&type_, &value_, &trace_); }
+  ErrorAside(const ErrorAside&) = delete;
+  ErrorAside& operator=(const ErrorAside&) = delete;
+  ~ErrorAside() { PyErr_Restore(type_, value_, trace_); }
+
+ private:
+  PyObject* type_ = nullptr;
+  PyObject* value_ = nullptr;
+  PyObject* trace_ = nullptr;
+};
+
 /// The exception as Python prints it, traceback included, without the last newline.
 std::string traceback_text(PyObject* exception);
 

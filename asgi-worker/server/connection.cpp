@@ -104,6 +104,10 @@ std::size_t Connection::parse(char* data, std::size_t size) {
       at = size;                             // nobody wants these bytes
       break;
     }
+    if (start_is_due_ && (!parser_.in_body() || body_is_paused_)) {
+      start_application();
+      continue;
+    }
     if (state_ == State::exchange && !parser_.in_body()) break;  // one request at a time
     if (state_ == State::exchange && body_is_paused_ && !cycle_.body_is_whole()) break;
     if (state_ == State::head && out_.size() >= high_water &&
@@ -111,6 +115,10 @@ std::size_t Connection::parse(char* data, std::size_t size) {
       break;  // the client sends requests and does not take the answers
     const Parser::Step step = parser_.next(data + at, size - at);
     at += step.consumed;
+    if (step.event == Parser::Event::need_more && start_is_due_) {
+      start_application();
+      continue;
+    }
     if (step.event == Parser::Event::need_more) {
       wait_for_input(at < size);
       break;
@@ -190,8 +198,15 @@ void Connection::begin_request() {
   state_ = State::exchange;
   ++turn_.active;
   turn_.application.on_request(*this, request);
-  turn_.forget_time();
+  start_is_due_ = state_ == State::exchange;
   assert((application_ != nullptr || state_ != State::exchange) && "on_request must attach");
+}
+
+void Connection::start_application() {
+  start_is_due_ = false;
+  if (state_ != State::exchange) return;
+  application_->on_start();
+  turn_.forget_time();
 }
 
 void Connection::take_body(std::string_view bytes) {

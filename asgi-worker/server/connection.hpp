@@ -23,6 +23,7 @@ namespace asgi_worker::server {
 class Connection final : public EventSink, public http::Exchange {
  public:
   static constexpr std::size_t high_water = 64 * 1024;
+  static constexpr std::size_t joined_most = 128 * 1024;  // that waits for a turn's end
   static constexpr std::size_t low_water = 16 * 1024;
   static constexpr std::size_t most_unread = 64 * 1024;   // then the socket is not read
   static constexpr std::size_t most_skipped = 64 * 1024;  // of a body that nobody read
@@ -74,6 +75,7 @@ class Connection final : public EventSink, public http::Exchange {
   std::size_t parse(char* data, std::size_t size);
   bool take_preface(std::string_view bytes, std::size_t& taken);
   void begin_request();
+  void start_application();
   void take_body(std::string_view bytes);
   void end_body();
   void refuse_input(int status);
@@ -82,7 +84,7 @@ class Connection final : public EventSink, public http::Exchange {
   bool takes_input() const;
 
   // Output.
-  bool push();
+  bool push(std::string_view more = {});
   void drop_held_head();
   void after_send();
 
@@ -119,6 +121,7 @@ class Connection final : public EventSink, public http::Exchange {
   bool awaits_preface_ = false;  // of the PROXY protocol
   bool is_trusted_ = false;      // what the peer says of its client is believed
   bool is_parsing_ = false;
+  bool start_is_due_ = false;  // the application has the head, and waits for what came with it
   bool body_is_paused_ = false;
   bool input_has_ended_ = false;
   bool is_stuck_ = false;   // the socket takes no more: EPOLLOUT tells when

@@ -1,7 +1,9 @@
 // Answers: what the application calls, and how its bytes leave.
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
+#include <algorithm>
 #include <cassert>
 #include <cerrno>
 #include <utility>
@@ -11,7 +13,8 @@
 namespace asgi_worker::server {
 namespace {
 
-constexpr std::size_t most_kept = 256 * 1024;  // memory that an empty out buffer keeps
+constexpr std::size_t worth_not_copying =
+    32 * 1024;  // body bytes that are sent from where they are
 
 }  // namespace
 
@@ -24,6 +27,7 @@ void Connection::start(int status, std::span<const http::Field> fields) {
   http1::AnswerHead head = cycle_.answer_head(may_keep);
   head.status = status;
   head.fields = fields;
+  turn_.lend(out_);
   const std::size_t before = out_.size();
   cycle_.note_start(turn_.writer.write(out_, head, turn_.unix_now()));
   held_ = out_.size() - before;
@@ -35,12 +39,16 @@ http::Accepted Connection::write(std::string_view bytes) {
   held_ = 0;
   bytes = bytes.substr(0, static_cast<std::size_t>(cycle_.count_written(bytes.size())));
   answer_bytes_ += bytes.size();
-  if (cycle_.framing().body == Body::chunked)
-    http1::append_chunk(out_, bytes);
-  else
-    out_.append(bytes);
   turn_.mark_dirty(*this);
-  if (out_.size() < high_water) return http::Accepted::yes;
+  if (cycle_.framing().body == Body::chunked) {
+    http1::append_chunk(out_, bytes);
+  } else if (bytes.size() >= worth_not_copying && !is_stuck_) {
+    push(bytes);
+    if (out_.empty()) return http::Accepted::yes;
+  } else {
+    out_.append(bytes);
+  }
+  if (out_.size() < (is_stuck_ ? high_water : joined_most)) return http::Accepted::yes;
   // Enough for a send of its own; one that fails is told at the turn's end, not from within here.
   if (!is_stuck_ && push() && out_.size() < high_water) return http::Accepted::yes;
   is_full_ = true;
@@ -51,6 +59,9 @@ void Connection::finish(std::span<const http::Field> trailers) {
   assert(state_ == State::exchange && cycle_.started());
   held_ = 0;
   if (cycle_.framing().body == Body::chunked) http1::write_last_chunk(out_, trailers);
+  // Enough for a send of its own: its buffer is warm for the next one, and the turn holds fewer.
+  const bool is_large = out_.size() >= worth_not_copying && !is_stuck_;
+  if (is_large && push() && out_.empty()) turn_.take_back(out_);
   complete(cycle_.finish());
 }
 
@@ -156,19 +167,26 @@ void Connection::log_answer() {
   status_ = 0;
 }
 
-/// One send of what may go. False: the connection is broken, and will be closed by send().
-bool Connection::push() {
+/// One send of what may go, and of `more` behind it; what the socket does not take of that is
+/// copied. False: the connection is broken, and will be closed by send().
+bool Connection::push(std::string_view more) {
   const std::size_t size = out_.size() - held_;
-  if (size == 0 || is_broken_) return !is_broken_;
-  const ssize_t sent = ::send(fd_.get(), out_.data(), size, MSG_NOSIGNAL);
+  if (size + more.size() == 0 || is_broken_) return !is_broken_;
+  iovec parts[] = {{out_.data(), size}, {const_cast<char*>(more.data()), more.size()}};
+  msghdr message{};
+  message.msg_iov = parts;
+  message.msg_iovlen = 2;
+  const ssize_t sent = more.empty() ? ::send(fd_.get(), out_.data(), size, MSG_NOSIGNAL)
+                                    : ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
   if (sent < 0 && errno != EAGAIN && errno != EINTR) {
     is_broken_ = true;
     turn_.mark_dirty(*this);
     return false;
   }
   const std::size_t gone = sent > 0 ? static_cast<std::size_t>(sent) : 0;
-  out_.consume(gone);
-  is_stuck_ = gone < size;
+  out_.consume(std::min(gone, size));
+  if (!more.empty()) out_.append(more.substr(gone > size ? gone - size : 0));
+  is_stuck_ = gone < size + more.size();
   if (!is_stuck_)
     turn_.timeouts.disarm(writing_);
   else if (gone > 0 || !writing_.armed)
@@ -185,7 +203,7 @@ void Connection::send() {
 }
 
 void Connection::after_send() {
-  if (out_.empty() && out_.capacity() > most_kept) out_.release();
+  if (out_.empty()) turn_.take_back(out_);
   if (state_ == State::closing && out_.empty()) {
     if (linger_ == Linger::no || input_has_ended_) return close();
     state_ = State::lingering;

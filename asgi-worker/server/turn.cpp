@@ -8,6 +8,12 @@
 #include "asgi-worker/server/connection.hpp"
 
 namespace asgi_worker::server {
+namespace {
+
+constexpr std::size_t most_spare_bytes = 2 * 1024 * 1024;  // in all spare buffers
+constexpr std::size_t most_spare_each = 256 * 1024;
+
+}  // namespace
 
 Clocks coarse_clocks() {
   const auto read = [](clockid_t clock) {
@@ -70,6 +76,22 @@ void Turn::ask_for_turn() {
   const std::uint64_t one = 1;
   // It can only fail when the counter is full: then the descriptor is readable already.
   static_cast<void>(!::write(wake_up.get(), &one, sizeof one));
+}
+
+void Turn::lend(http::Buffer& out) {
+  if (out.capacity() != 0 || spare_.empty()) return;
+  out.swap(spare_.back());
+  spare_.pop_back();
+  spare_bytes_ -= out.capacity();
+}
+
+void Turn::take_back(http::Buffer& out) {
+  const std::size_t size = out.capacity();
+  if (size == 0) return;
+  if (size > most_spare_each || size + spare_bytes_ > most_spare_bytes) return out.release();
+  out.clear();
+  spare_bytes_ += size;
+  spare_.emplace_back().swap(out);
 }
 
 void Turn::adopt(common::UniqueFd fd, http::Endpoint peer, http::Endpoint server) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "asgi-worker/http/buffer.hpp"
 #include "asgi-worker/http/exchange.hpp"
 #include "asgi-worker/http1/writer.hpp"
 #include "asgi-worker/server/access_log.hpp"
@@ -26,7 +27,7 @@ class EventSink {
 };
 
 struct Turn {
-  static constexpr std::size_t read_size = 64 * 1024;
+  static constexpr std::size_t read_size = 128 * 1024;
 
   Turn(http::Application& app, Settings set, Hooks hook, Clocks clock);
   ~Turn();
@@ -41,6 +42,10 @@ struct Turn {
   void mark_ready(Connection& connection);
   /// Outside of a turn: asks for one.
   void ask_for_turn();
+
+  /// Out buffers go round: an idle connection has none, and the next answer finds its memory warm.
+  void lend(http::Buffer& out);
+  void take_back(http::Buffer& out);
 
   void adopt(common::UniqueFd fd, http::Endpoint peer, http::Endpoint server);
   /// Takes a closed connection out; it lives on until the turn's end, as it may be in a call.
@@ -75,6 +80,8 @@ struct Turn {
  private:
   void renew_time();
 
+  std::vector<http::Buffer> spare_;  // empty ones
+  std::size_t spare_bytes_ = 0;
   bool time_is_fresh_ = false;
   Clock::time_point now_;
   std::time_t unix_now_ = 0;

@@ -16,15 +16,34 @@ using python::Level;
 using python::Ref;
 using python::steal;
 
-/// Gives the application's cycles to the loop's tasks.
+/// Gives the application's cycles to tasks of one kind or the other.
+template <class Kind>
 class LoopTasks final : public asgi::Tasks {
  public:
-  explicit LoopTasks(loop::EagerTasks tasks) : tasks_{std::move(tasks)} {}
+  explicit LoopTasks(Kind tasks) : tasks_{std::move(tasks)} {}
   Ref start(PyObject* coroutine) override { return tasks_.start(coroutine); }
 
  private:
-  loop::EagerTasks tasks_;
+  Kind tasks_;
 };
+
+template <class Kind>
+std::unique_ptr<asgi::Tasks> whole(Kind tasks) {
+  return tasks.is_whole() ? std::make_unique<LoopTasks<Kind>>(std::move(tasks)) : nullptr;
+}
+
+/// Of our own kind, or asyncio's: where asked for, and where ours cannot stand in for it. Null with
+/// a Python error set.
+std::unique_ptr<asgi::Tasks> make_tasks(PyTypeObject* core_type, State& state, const Ref& loop,
+                                        std::string_view kind) {
+  if (kind != "compat" && !state.request_tasks) {
+    state.request_tasks = loop::RequestTaskType::make(PyType_GetModule(core_type));
+    if (!state.request_tasks && PyErr_Occurred() != nullptr) return nullptr;
+  }
+  if (kind != "compat" && state.request_tasks)
+    return whole(loop::RequestTasks{loop, *state.request_tasks});
+  return whole(loop::EagerTasks{loop, state.capture_type.get()});
+}
 
 struct Wanted {
   asgi::Calling calling;
@@ -33,6 +52,7 @@ struct Wanted {
   Ref on_empty;
   unsigned long max_requests = 0;
   int access_fd = 1;
+  std::string task = "auto";
 };
 
 /// Notes in shared memory what came last: the arbiter reads it when the worker has died.
@@ -52,7 +72,7 @@ class Noted final : public http::Application {
 /// What one Core object owns. Cycles keep the object, and so this, until they have ended.
 class Part {
  public:
-  Part(Wanted wanted, State& state, loop::EagerTasks tasks, PyObject* self)
+  Part(Wanted wanted, State& state, std::unique_ptr<asgi::Tasks> tasks, PyObject* self)
       : loop_{wanted.calling.loop},
         retire_{std::move(wanted.retire)},
         on_empty_{std::move(wanted.on_empty)},
@@ -61,7 +81,7 @@ class Part {
         log_{state.log},
         self_{self},
         tasks_{std::move(tasks)},
-        application_{std::move(wanted.calling), state.types, tasks_, state.log, self},
+        application_{std::move(wanted.calling), state.types, *tasks_, state.log, self},
         noted_{application_, state.cell},
         probes_{noted_, state.probes} {
     if (state.cell != nullptr && state.cells != nullptr) share_.emplace(*state.cells, *state.cell);
@@ -137,7 +157,7 @@ class Part {
   int access_fd_;
   const python::Log& log_;
   PyObject* self_;
-  LoopTasks tasks_;
+  std::unique_ptr<asgi::Tasks> tasks_;
   asgi::Application application_;
   Noted noted_;
   Probes probes_;
@@ -152,19 +172,20 @@ struct CoreObject {
 Part& part_of(PyObject* self) { return *reinterpret_cast<CoreObject*>(self)->part; }
 
 bool read_arguments(PyObject* arguments, PyObject* keywords, Wanted& wanted) {
-  static const char* const names[] = {"loop",         "application", "state",        "asgi_version",
-                                      "spec_version", "root_path",   "retire",       "on_empty",
-                                      "server",       "access_fd",   "max_requests", nullptr};
+  static const char* const names[] = {
+      "loop",     "application", "state",     "asgi_version", "spec_version", "root_path", "retire",
+      "on_empty", "server",      "access_fd", "max_requests", "task",         nullptr};
   PyObject *loop = nullptr, *application = nullptr, *state = nullptr, *retire = nullptr,
            *on_empty = nullptr, *capsule = nullptr;
-  const char *version = "3.0", *spec_version = "2.5", *root_path = "";
-  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OOO!sssOO|Oik", const_cast<char**>(names),
+  const char *version = "3.0", *spec_version = "2.5", *root_path = "", *task = "auto";
+  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OOO!sssOO|Oiks", const_cast<char**>(names),
                                    &loop, &application, &PyDict_Type, &state, &version,
                                    &spec_version, &root_path, &retire, &on_empty, &capsule,
-                                   &wanted.access_fd, &wanted.max_requests))
+                                   &wanted.access_fd, &wanted.max_requests, &task))
     return false;
   wanted.calling = {borrow(application), borrow(loop), borrow(state), version,
                     spec_version,        root_path};
+  wanted.task = task;
   wanted.retire = borrow(retire);
   wanted.on_empty = borrow(on_empty);
   if (capsule == nullptr) return true;
@@ -178,8 +199,8 @@ PyObject* new_core(PyTypeObject* type, PyObject* arguments, PyObject* keywords) 
   State* const state = state_of(type);
   Wanted wanted;
   if (state == nullptr || !read_arguments(arguments, keywords, wanted)) return nullptr;
-  loop::EagerTasks tasks{wanted.calling.loop, state->capture_type.get()};
-  if (!tasks.is_whole()) return nullptr;
+  auto tasks = make_tasks(type, *state, wanted.calling.loop, wanted.task);
+  if (!tasks) return nullptr;
   Ref object = steal(type->tp_alloc(type, 0));
   if (!object) return nullptr;
   auto settings = std::move(wanted.settings);

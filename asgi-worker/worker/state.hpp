@@ -2,9 +2,11 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 
 #include "asgi-worker/asgi/application.hpp"
 #include "asgi-worker/loop/task.hpp"
+#include "asgi-worker/loop/task_request.hpp"
 #include "asgi-worker/python/log.hpp"
 #include "asgi-worker/worker/cell.hpp"
 #include "asgi-worker/worker/probes.hpp"
@@ -14,6 +16,7 @@ namespace asgi_worker::worker {
 struct State {
   asgi::Types types;
   python::Ref capture_type;
+  std::unique_ptr<loop::RequestTaskType> request_tasks;  // made with the first core that wants them
   python::Log log{2, python::Level::info};
   Cell* cell = nullptr;               // in a worker
   const Cells* cells = nullptr;       // of all workers, likewise

@@ -49,8 +49,9 @@ Ref core_settings(const Options& options) {
   const Ref capsule = steal(PyCapsule_New(held.get(), settings_capsule, free_settings));
   if (!capsule) return {};
   static_cast<void>(held.release());  // the capsule's
-  return steal(Py_BuildValue("{s:O,s:i,s:k}", "server", capsule.get(), "access_fd",
-                             options.access_fd, "max_requests", request_limit(options)));
+  return steal(Py_BuildValue("{s:O,s:i,s:k,s:s}", "server", capsule.get(), "access_fd",
+                             options.access_fd, "max_requests", request_limit(options), "task",
+                             options.task.c_str()));
 }
 
 Ref settings(PyObject* module, const Options& options) {

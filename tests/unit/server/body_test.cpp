@@ -15,6 +15,24 @@ TEST_F(Body, IsEchoed) {
   EXPECT_EQ(application.last().content_length, 5u);
 }
 
+TEST_F(Body, ThatCameWithTheHeadIsThereWhenTheApplicationStarts) {
+  serve();
+  Client& client = connect();
+  client.send(post_of(5) + "hel");
+  ASSERT_TRUE(pump([&] { return !application.calls.empty() && application.last().body_at_start; }));
+  EXPECT_EQ(application.last().body_at_start, "hel");
+  client.send("lo");
+  ASSERT_TRUE(pump([&] { return application.last().events == "end "; }));
+}
+
+TEST_F(Body, ThatHasNotComeDoesNotKeepTheApplicationWaiting) {
+  serve();
+  Client& client = connect();
+  client.send(post_of(5));
+  ASSERT_TRUE(pump([&] { return !application.calls.empty() && application.last().body_at_start; }));
+  EXPECT_EQ(application.last().body_at_start, "");
+}
+
 TEST_F(Body, InChunksIsEchoed) {
   serve();
   answer_at_end();

@@ -40,6 +40,9 @@ class Call final : public http::Cycle {
   std::function<void(Call&)> each_piece = [](Call&) {};  // behind each on_body
   std::function<void(Call&)> when_writable = [](Call&) {};
 
+  std::optional<std::string> body_at_start;
+
+  void on_start() override { body_at_start = body; }
   void on_body(std::string_view bytes) override {
     body_size += bytes.size();
     if (keeps_body) body += bytes;

@@ -1,0 +1,406 @@
+// A load for HTTP/1.1 on one thread: what wrk cannot do (Unix sockets, pipelining), and
+// little work of its own.
+// clang-format off
+//
+//   load [options] TARGET PATH      TARGET: a port of 127.0.0.1, or unix:SOCKET
+//     -c CONNECTIONS (64)   -d SECONDS (2)       -p DEPTH (1): requests sent at a time
+//     -m METHOD (GET)       -b BODY_BYTES (0)    -H 'Name: value', as often as needed
+//
+// A closed loop: each connection sends DEPTH requests at once, reads their answers, and sends the next ones. An answer
+// counts when its whole body is in (Content-Length or chunked). Prints one JSON object; errors are counted in requests,
+// except for e_connect:
+//   e_status   answered, but not with 2xx           e_read     lost: closed or broken off before the answer
+//   e_write    could not be sent                    e_timeout  sent over a second before the end and not yet answered
+//   wrong      the bytes were no HTTP answer        e_connect  connections that were refused
+// clang-format on
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <strings.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct Options {
+  std::string target, path, method = "GET", fields;
+  std::size_t body_bytes = 0;
+  int connections = 64, depth = 1;
+  std::chrono::duration<double> duration{2};
+};
+
+// ---- reading answers
+
+std::string_view field(std::string_view head, std::string_view name) {
+  for (std::size_t at = head.find("\r\n"); at != std::string_view::npos;
+       at = head.find("\r\n", at)) {
+    at += 2;
+    if (head.size() - at <= name.size() || head[at + name.size()] != ':' ||
+        strncasecmp(head.data() + at, name.data(), name.size()) != 0) {
+      continue;
+    }
+    std::string_view value = head.substr(at + name.size() + 1);
+    value = value.substr(0, value.find("\r\n"));
+    while (!value.empty() && value.front() == ' ') value.remove_prefix(1);
+    return value;
+  }
+  return {};
+}
+
+bool same_word(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
+}
+
+// Finds where one answer ends and the next begins; looks at no body.
+class AnswerReader {
+ public:
+  enum class Found { part, whole, nonsense };
+
+  // Takes bytes off the front of `data`, at most to the end of one answer.
+  Found read(std::string_view& data) {
+    if (part_ == Part::head) {
+      const Found found = read_head(data);
+      if (found != Found::whole) return found;
+    }
+    const Found found = part_ == Part::body ? read_body(data) : read_chunks(data);
+    if (found == Found::whole) part_ = Part::head;
+    return found;
+  }
+  bool good() const { return good_; }  // 2xx
+  bool last() const { return last_; }  // Connection: close
+
+ private:
+  enum class Part { head, body, chunks, trailer };
+
+  Found read_head(std::string_view& data) {
+    std::string_view head = data;
+    const std::size_t before = text_.size();
+    if (before != 0) head = text_.append(data);
+    const std::size_t end = head.find("\r\n\r\n", before < 3 ? 0 : before - 3);
+    if (end == std::string_view::npos) {
+      if (before == 0) text_ = data;
+      data = {};
+      return text_.size() > 65536 ? Found::nonsense : Found::part;
+    }
+    data.remove_prefix(end + 4 - before);
+    const bool understood = understand(head.substr(0, end + 2));
+    text_.clear();
+    return understood ? Found::whole : Found::nonsense;
+  }
+  bool understand(std::string_view head) {
+    if (head.size() < 13 || !head.starts_with("HTTP/1.")) return false;
+    good_ = head[9] == '2';
+    last_ = same_word(field(head, "connection"), "close");
+    left_ = 0;
+    part_ = Part::body;
+    const std::string_view length = field(head, "content-length");
+    if (!length.empty())
+      return std::from_chars(length.begin(), length.end(), left_).ptr == length.end();
+    part_ = Part::chunks;
+    return same_word(field(head, "transfer-encoding"), "chunked");
+  }
+  Found read_body(std::string_view& data) {
+    const std::size_t taken = std::min(left_, data.size());
+    data.remove_prefix(taken);
+    left_ -= taken;
+    return left_ == 0 ? Found::whole : Found::part;
+  }
+  Found read_chunks(std::string_view& data) {
+    while (!data.empty()) {
+      if (left_ > 0) {
+        read_body(data);
+        continue;
+      }
+      const std::size_t end = std::min(data.find('\n'), data.size() - 1) + 1;
+      text_.append(data.substr(0, end));
+      data.remove_prefix(end);
+      if (text_.back() != '\n') return Found::part;
+      const bool empty_line = text_ == "\r\n";
+      if (part_ == Part::chunks) {
+        const char* begin = text_.data();
+        if (std::from_chars(begin, begin + text_.size(), left_, 16).ptr == begin)
+          return Found::nonsense;
+        if (left_ == 0)
+          part_ = Part::trailer;
+        else
+          left_ += 2;  // and the line end behind the chunk
+      }
+      text_.clear();
+      if (empty_line) return Found::whole;
+    }
+    return Found::part;
+  }
+
+  Part part_ = Part::head;
+  std::string text_;      // the part of a head or of a chunk's line that is in
+  std::size_t left_ = 0;  // of the body or of the chunk
+  bool good_ = false, last_ = false;
+};
+
+// ---- the load
+
+struct Tally {
+  long e_connect = 0, e_read = 0, e_write = 0, e_status = 0, e_timeout = 0, wrong = 0;
+  long long bytes = 0;
+  std::vector<float> micros;  // one for each answer
+
+  double percentile(double share) {
+    if (micros.empty()) return 0;
+    const auto at = micros.begin() +
+                    static_cast<std::ptrdiff_t>(share * static_cast<double>(micros.size() - 1));
+    std::nth_element(micros.begin(), at, micros.end());
+    return *at;
+  }
+};
+
+struct Connection {
+  int fd = -1;
+  bool connected = false, wants_write = false;
+  std::size_t sent = 0;  // bytes of the requests
+  int waiting = 0;       // answers still to come
+  Clock::time_point sent_at;
+  AnswerReader reader;
+};
+
+class Load {
+ public:
+  explicit Load(const Options& options)
+      : depth_(options.depth),
+        connections_(static_cast<std::size_t>(options.connections)),
+        buffer_(1 << 18) {
+    const std::string body(options.body_bytes, 'x');
+    std::string one =
+        options.method + " " + options.path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n" + options.fields;
+    if (!body.empty()) one += "Content-Length: " + std::to_string(body.size()) + "\r\n";
+    one += "\r\n" + body;
+    for (int i = 0; i < depth_; ++i) requests_ += one;
+    tally_.micros.reserve(1 << 20);
+    resolve(options.target);
+  }
+  ~Load() {
+    for (Connection& each : connections_) drop(each);
+    if (epoll_ >= 0) close(epoll_);
+  }
+  Load(const Load&) = delete;
+  Load& operator=(const Load&) = delete;
+
+  Tally run(std::chrono::duration<double> duration) {
+    const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(duration);
+    for (Connection& each : connections_) open(each);
+    for (auto now = Clock::now(); now < end; now = Clock::now()) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - now).count();
+      epoll_event events[256];
+      const int count =
+          epoll_wait(epoll_, events, 256, closed_.empty() ? static_cast<int>(left) : 1);
+      for (Connection* each : std::exchange(closed_, {})) open(*each);
+      for (int i = 0; i < count; ++i)
+        on_event(*static_cast<Connection*>(events[i].data.ptr), events[i].events);
+    }
+    for (const Connection& each : connections_) {
+      if (end - each.sent_at > std::chrono::seconds(1)) tally_.e_timeout += each.waiting;
+    }
+    return std::move(tally_);
+  }
+
+ private:
+  void resolve(const std::string& target) {
+    if (target.starts_with("unix:")) {
+      auto& unix_address = reinterpret_cast<sockaddr_un&>(address_);
+      unix_address.sun_family = AF_UNIX;
+      if (target.size() - 5 >= sizeof unix_address.sun_path)
+        throw std::runtime_error("the socket's path is too long");
+      std::memcpy(unix_address.sun_path, target.c_str() + 5, target.size() - 4);
+      address_size_ = sizeof unix_address;
+    } else {
+      auto& tcp_address = reinterpret_cast<sockaddr_in&>(address_);
+      tcp_address.sin_family = AF_INET;
+      tcp_address.sin_port = htons(static_cast<std::uint16_t>(std::atoi(target.c_str())));
+      tcp_address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+      address_size_ = sizeof tcp_address;
+    }
+  }
+
+  void open(Connection& connection) {
+    connection = Connection{};
+    connection.fd = socket(address_.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (connection.fd < 0) throw std::runtime_error(std::string("socket: ") + std::strerror(errno));
+    const int on = 1;
+    if (address_.ss_family == AF_INET)
+      setsockopt(connection.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    const int failed =
+        connect(connection.fd, reinterpret_cast<sockaddr*>(&address_), address_size_);
+    if (failed && errno != EINPROGRESS) {
+      if (errno != EAGAIN)
+        ++tally_.e_connect;  // EAGAIN: a Unix socket's backlog is full; later, then
+      return close_until_next_turn(connection);
+    }
+    connection.connected = !failed;
+    connection.wants_write = !connection.connected;
+    epoll_event event{.events = EPOLLIN | (failed ? EPOLLOUT : 0u), .data = {.ptr = &connection}};
+    epoll_ctl(epoll_, EPOLL_CTL_ADD, connection.fd, &event);
+    if (connection.connected) send_requests(connection);
+  }
+  void drop(Connection& connection) {
+    if (connection.fd >= 0) close(connection.fd);
+    connection.fd = -1;
+    connection.waiting = 0;
+  }
+  void close_until_next_turn(Connection& connection) {
+    drop(connection);
+    closed_.push_back(&connection);
+  }
+
+  void on_event(Connection& connection, std::uint32_t events) {
+    if (connection.fd < 0) return;
+    if (!connection.connected) {
+      if (events & (EPOLLERR | EPOLLHUP)) {
+        ++tally_.e_connect;
+        return close_until_next_turn(connection);
+      }
+      connection.connected = true;
+      return send_requests(connection);
+    }
+    if (events & EPOLLOUT) flush(connection);
+    if (connection.fd >= 0 && (events & (EPOLLIN | EPOLLERR | EPOLLHUP))) read(connection);
+  }
+
+  void send_requests(Connection& connection) {
+    connection.sent = 0;
+    connection.waiting = depth_;
+    connection.sent_at = Clock::now();
+    flush(connection);
+  }
+  void flush(Connection& connection) {
+    const auto left = [&] { return requests_.size() - connection.sent; };
+    while (left() > 0) {
+      const ssize_t n =
+          send(connection.fd, requests_.data() + connection.sent, left(), MSG_NOSIGNAL);
+      if (n < 0 && errno != EAGAIN) {
+        tally_.e_write += connection.waiting;
+        return close_until_next_turn(connection);
+      }
+      if (n < 0) break;
+      connection.sent += static_cast<std::size_t>(n);
+    }
+    if (connection.wants_write == (left() > 0)) return;
+    connection.wants_write = left() > 0;
+    epoll_event event{.events = EPOLLIN | (connection.wants_write ? EPOLLOUT : 0u),
+                      .data = {.ptr = &connection}};
+    epoll_ctl(epoll_, EPOLL_CTL_MOD, connection.fd, &event);
+  }
+
+  void read(Connection& connection) {
+    const ssize_t n = recv(connection.fd, buffer_.data(), buffer_.size(), 0);
+    if (n < 0 && errno == EAGAIN) return;
+    if (n <= 0) {
+      tally_.e_read += connection.waiting;
+      return close_until_next_turn(connection);
+    }
+    tally_.bytes += n;
+    const std::chrono::duration<float, std::micro> took = Clock::now() - connection.sent_at;
+    std::string_view data(buffer_.data(), static_cast<std::size_t>(n));
+    while (!data.empty()) {
+      const auto found =
+          connection.waiting > 0 ? connection.reader.read(data) : AnswerReader::Found::nonsense;
+      if (found == AnswerReader::Found::part) return;
+      if (found == AnswerReader::Found::nonsense) {
+        tally_.wrong += std::max(1, connection.waiting);
+        return close_until_next_turn(connection);
+      }
+      --connection.waiting;
+      tally_.micros.push_back(took.count());
+      tally_.e_status += !connection.reader.good();
+      if (connection.reader.last()) {
+        tally_.e_read += connection.waiting;
+        drop(connection);
+        return open(connection);
+      }
+    }
+    if (connection.waiting == 0) send_requests(connection);
+  }
+
+  const int depth_;
+  std::string requests_;
+  sockaddr_storage address_{};
+  socklen_t address_size_ = 0;
+  const int epoll_ = epoll_create1(EPOLL_CLOEXEC);
+  std::vector<Connection> connections_;
+  std::vector<Connection*> closed_;  // to open again in the next turn
+  std::vector<char> buffer_;
+  Tally tally_;
+};
+
+Options parse(int argc, char** argv) {
+  Options options;
+  for (int flag; (flag = getopt(argc, argv, "c:d:p:m:b:H:")) != -1;) {
+    if (flag == 'c')
+      options.connections = std::atoi(optarg);
+    else if (flag == 'd')
+      options.duration = std::chrono::duration<double>(std::atof(optarg));
+    else if (flag == 'p')
+      options.depth = std::atoi(optarg);
+    else if (flag == 'm')
+      options.method = optarg;
+    else if (flag == 'b')
+      options.body_bytes = std::strtoul(optarg, nullptr, 10);
+    else if (flag == 'H')
+      options.fields.append(optarg).append("\r\n");
+    else
+      std::exit(2);
+  }
+  if (argc - optind != 2 || options.connections < 1 || options.depth < 1) {
+    throw std::runtime_error(
+        "usage: load [-c CONNECTIONS] [-d SECONDS] [-p DEPTH] [-m METHOD] [-b BODY_BYTES] "
+        "[-H FIELD]... PORT|unix:SOCKET PATH");
+  }
+  options.target = argv[optind];
+  options.path = argv[optind + 1];
+  return options;
+}
+
+double cpu_seconds() {
+  timespec time{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  const Options options = parse(argc, argv);
+  Load load(options);
+  const auto begin = Clock::now();
+  const double cpu_begin = cpu_seconds();
+  Tally tally = load.run(options.duration);
+  const double cpu = cpu_seconds() - cpu_begin;
+  const std::chrono::duration<double, std::micro> took = Clock::now() - begin;
+  std::printf(
+      "{\"requests\": %zu, \"duration_us\": %.0f, \"bytes\": %lld, \"p50_us\": %.1f, \"p99_us\": "
+      "%.1f, "
+      "\"max_us\": %.1f, \"e_connect\": %ld, \"e_read\": %ld, \"e_write\": %ld, \"e_status\": %ld, "
+      "\"e_timeout\": %ld, \"wrong\": %ld, \"load_cpu_s\": %.6f}\n",
+      tally.micros.size(), took.count(), tally.bytes, tally.percentile(0.5), tally.percentile(0.99),
+      tally.percentile(1), tally.e_connect, tally.e_read, tally.e_write, tally.e_status,
+      tally.e_timeout, tally.wrong, cpu);
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "%s\n", error.what());
+  return 2;
+}
