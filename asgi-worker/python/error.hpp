@@ -14,6 +14,9 @@ namespace asgi_worker::python {
 /// is cleared. Null when none was set.
 Ref take_exception();
 
+/// Sets what take_exception() took.
+void raise(const Ref& exception);
+
 /// The exception as Python prints it, traceback included, without the last newline.
 std::string traceback_text(PyObject* exception);
 

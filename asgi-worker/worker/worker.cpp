@@ -59,16 +59,16 @@ Ref settings(PyObject* module, const Options& options) {
   const Ref core = core_settings(options);
   if (!type || !core) return {};
   const Ref keywords = steal(Py_BuildValue(
-      "{s:s,s:s,s:O,s:s,s:i,s:s,s:s,s:s,s:d,s:d,s:d,s:d,s:d,s:i,s:d,s:i,s:i,s:O}", "app",
+      "{s:s,s:s,s:O,s:s,s:s,s:i,s:s,s:s,s:s,s:d,s:d,s:d,s:d,s:d,s:i,s:d,s:i,s:i,s:O}", "app",
       options.app.c_str(), "app_dir", options.app_dir.c_str(), "factory",
-      options.factory ? Py_True : Py_False, "interface", options.interface.c_str(), "threads",
-      options.threads, "lifespan", options.lifespan.c_str(), "spec_version",
-      options.asgi_spec_version.c_str(), "root_path", options.root_path.c_str(), "graceful_timeout",
-      options.graceful_timeout.count(), "lifespan_shutdown", options.lifespan_shutdown.count(),
-      "shutdown_delay", options.shutdown_delay.count(), "timeout", options.timeout.count(),
-      "lifetime", lifetime(options), "max_rss_mib", options.worker_max_rss_mib,
-      "rss_sample_interval", options.rss_sample_interval.count(), "rss_samples",
-      options.rss_samples, "error_fd", options.error_fd, "core", core.get()));
+      options.factory ? Py_True : Py_False, "interface", options.interface.c_str(), "loop",
+      options.loop.c_str(), "threads", options.threads, "lifespan", options.lifespan.c_str(),
+      "spec_version", options.asgi_spec_version.c_str(), "root_path", options.root_path.c_str(),
+      "graceful_timeout", options.graceful_timeout.count(), "lifespan_shutdown",
+      options.lifespan_shutdown.count(), "shutdown_delay", options.shutdown_delay.count(),
+      "timeout", options.timeout.count(), "lifetime", lifetime(options), "max_rss_mib",
+      options.worker_max_rss_mib, "rss_sample_interval", options.rss_sample_interval.count(),
+      "rss_samples", options.rss_samples, "error_fd", options.error_fd, "core", core.get()));
   const Ref empty = steal(PyTuple_New(0));
   return keywords && empty ? steal(PyObject_Call(type.get(), empty.get(), keywords.get())) : Ref{};
 }
