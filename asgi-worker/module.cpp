@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "asgi-worker/arbiter/command.hpp"
+#include "asgi-worker/loop/types.hpp"
 #include "asgi-worker/worker/core.hpp"
 #include "asgi-worker/worker/state.hpp"
 
@@ -65,6 +66,14 @@ PyObject* module_not_ready(PyObject* module, PyObject*) {
   return Py_NewRef(Py_None);
 }
 
+/// loop_types() -> LoopCore, StreamTransport, SockOperation: what asgi_worker.Loop is made of.
+PyObject* module_loop_types(PyObject* module, PyObject*) {
+  const auto* const types = asgi_worker::loop::types_of(module);
+  return types != nullptr
+             ? PyTuple_Pack(3, types->core.get(), types->transport.get(), types->operation.get())
+             : nullptr;
+}
+
 int execute(PyObject* module) {
   State*& state = state_slot(module);
   state = new State;
@@ -90,6 +99,7 @@ PyMethodDef methods[] = {
     {"not_ready", module_not_ready, METH_NOARGS, "The ready path answers 503 from now on."},
     {"is_retiring", module_is_retiring, METH_NOARGS, "Whether a successor serves already."},
     {"reopen_logs", module_reopen_logs, METH_NOARGS, "Opens the log files again."},
+    {"loop_types", module_loop_types, METH_NOARGS, "The types that asgi_worker.Loop is made of."},
     {nullptr, nullptr, 0, nullptr},
 };
 

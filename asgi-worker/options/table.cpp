@@ -162,7 +162,7 @@ constexpr Row all_rows[] = {
     row<&Options::umask>({"umask", "-m --umask", "OCTAL", proc, "mode bits that files are made without"}),
     row<&Options::daemon>({"daemon", "-D --daemon", "", proc, "go to the background", toggle}),
     row<&Options::keep_stdio>({"enable_stdio_inheritance", "-R --enable-stdio-inheritance", "", proc, "and keep stdin, stdout and stderr there", toggle}),
-    row<&Options::loop>({"loop", "--loop --asgi-loop", "NAME", proc, "the event loop", Kind::value, Force::full, "auto asyncio none"}),
+    row<&Options::loop>({"loop", "--loop --asgi-loop", "NAME", proc, "the event loop", Kind::value, Force::full, "auto asyncio uvloop asgi-worker none"}),
     row<&Options::task>({"task", "--task", "KIND", proc, "what requests run in: fast, compat (asyncio.Task itself)", Kind::value, Force::full, "auto fast compat"}),
 
     row<&Options::keep_alive>({"keepalive", "--keep-alive --timeout-keep-alive --keepalive", "S", time, "close a connection that was idle so long"}),

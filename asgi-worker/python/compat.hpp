@@ -3,6 +3,9 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <structmember.h>
+
+#include "asgi-worker/python/ref.hpp"
 
 namespace asgi_worker::python {
 
@@ -36,6 +39,34 @@ inline bool has_attributes(PyObject* object) {
   static_cast<void>(object);
   return true;
 #endif
+}
+
+/// Where instances of `type` keep what its class lists as `name` in __slots__; 0 with a Python
+/// error set when it lists no such thing. The descriptor's struct is visible, but not documented.
+inline Py_ssize_t slot_offset(PyObject* type, const char* name) {
+  const Ref descriptor = steal(PyObject_GetAttrString(type, name));
+  if (!descriptor) return 0;
+  if (!PyObject_TypeCheck(descriptor.get(), &PyMemberDescr_Type)) {
+    PyErr_Format(PyExc_TypeError, "%R has no slot %s", type, name);
+    return 0;
+  }
+  return reinterpret_cast<PyMemberDescrObject*>(descriptor.get())->d_member->offset;
+}
+
+/// The size of an instance of `type` without its items: where a subclass's own fields begin.
+inline Py_ssize_t instance_size(PyObject* type) {
+  return reinterpret_cast<PyTypeObject*>(type)->tp_basicsize;
+}
+
+/// The module that a heap type of ours, or a class derived from one, belongs to (borrowed); null
+/// with a Python error set. (PyType_GetModuleByDef is of 3.11.)
+inline PyObject* module_of(PyTypeObject* type) {
+  for (PyTypeObject* at = type; at != nullptr; at = at->tp_base) {
+    if ((at->tp_flags & Py_TPFLAGS_HEAPTYPE) == 0) continue;
+    if (reinterpret_cast<PyHeapTypeObject*>(at)->ht_module != nullptr) return PyType_GetModule(at);
+  }
+  PyErr_Format(PyExc_TypeError, "%s is no type of asgi-worker's", type->tp_name);
+  return nullptr;
 }
 
 }  // namespace asgi_worker::python

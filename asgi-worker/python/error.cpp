@@ -15,6 +15,10 @@ Ref take_exception() {
   return steal(value);
 }
 
+void raise(const Ref& exception) {
+  PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception.get())), exception.get());
+}
+
 std::string text_of(PyObject* object) {
   const Ref text = steal(PyObject_Str(object));
   const char* const bytes = text ? PyUnicode_AsUTF8(text.get()) : nullptr;

@@ -28,6 +28,9 @@ class ErrorAside {
   PyObject* trace_ = nullptr;
 };
 
+/// Sets what take_exception() took.
+void raise(const Ref& exception);
+
 /// The exception as Python prints it, traceback included, without the last newline.
 std::string traceback_text(PyObject* exception);
 

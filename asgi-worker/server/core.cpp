@@ -1,5 +1,6 @@
 #include "asgi-worker/server/core.hpp"
 
+#include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
@@ -77,13 +78,16 @@ class HttpCore::WakeUp final : public EventSink {
 
 common::Result<std::unique_ptr<HttpCore>> HttpCore::create(http::Application& application,
                                                            Settings settings, Hooks hooks,
-                                                           Clocks clocks) {
+                                                           Clocks clocks, int host_epoll) {
   std::unique_ptr<HttpCore> core{new HttpCore};
   core->turn_ =
       std::make_unique<Turn>(application, std::move(settings), std::move(hooks), std::move(clocks));
   Turn& turn = *core->turn_;
-  turn.epoll.reset(::epoll_create1(EPOLL_CLOEXEC));
-  if (!turn.epoll) return common::system_error("epoll_create1", errno);
+  // A duplicate is the same instance, with a lifetime of our own.
+  const bool is_hosted = host_epoll >= 0;
+  turn.epoll.reset(is_hosted ? ::fcntl(host_epoll, F_DUPFD_CLOEXEC, 0)
+                             : ::epoll_create1(EPOLL_CLOEXEC));
+  if (!turn.epoll) return common::system_error(is_hosted ? "dup" : "epoll_create1", errno);
   turn.wake_up.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!turn.wake_up) return common::system_error("eventfd", errno);
   common::UniqueFd timer{::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)};
@@ -111,9 +115,17 @@ int HttpCore::fd() const { return turn_->epoll.get(); }
 template <class Work>
 void HttpCore::in_turn(Work work) {
   if (turn_->is_inside) return work();  // the turn that we are in ends it all
+  begin_turn();
+  work();
+  finish_turn();
+}
+
+void HttpCore::begin_turn() {
   turn_->is_inside = true;
   turn_->forget_time();
-  work();
+}
+
+void HttpCore::finish_turn() {
   end_turn();
   turn_->is_inside = false;
   turn_->is_asked_for = false;

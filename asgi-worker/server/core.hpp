@@ -29,10 +29,13 @@ class Listener;
 
 class HttpCore {
  public:
-  /// `application` outlives the core. Errors: errno of epoll_create1, eventfd, timerfd_create.
+  /// `application` outlives the core. With `host_epoll` (borrowed) the core has its sockets in that
+  /// instance: whoever waits there calls begin_turn(), on_events() of each EventSink,
+  /// finish_turn(), and never poll(). Errors: errno of epoll_create1, dup, eventfd, timerfd_create.
   static common::Result<std::unique_ptr<HttpCore>> create(http::Application& application,
                                                           Settings settings, Hooks hooks = {},
-                                                          Clocks clocks = coarse_clocks());
+                                                          Clocks clocks = coarse_clocks(),
+                                                          int host_epoll = -1);
   HttpCore(const HttpCore&) = delete;
   HttpCore& operator=(const HttpCore&) = delete;
   /// Closes what is left as close_all() does.
@@ -42,6 +45,9 @@ class HttpCore {
   int fd() const;
   /// One turn; never blocks. Not to be called from within itself.
   void poll();
+  /// What poll() does before and after its events.
+  void begin_turn();
+  void finish_turn();
   /// Sends what the application wrote outside of poll() and goes on with pipelined requests.
   /// Cheap when there is nothing to do.
   void flush();

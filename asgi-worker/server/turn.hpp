@@ -13,6 +13,7 @@
 #include "asgi-worker/server/access_log.hpp"
 #include "asgi-worker/server/settings.hpp"
 #include "asgi-worker/server/timeouts.hpp"
+#include "common/event_sink.hpp"
 #include "common/unique_fd.hpp"
 
 namespace asgi_worker::server {
@@ -20,11 +21,7 @@ namespace asgi_worker::server {
 class Connection;
 
 /// What stands behind a descriptor of the core's epoll instance.
-class EventSink {
- public:
-  virtual ~EventSink() = default;
-  virtual void on_events(std::uint32_t events) = 0;
-};
+using common::EventSink;
 
 struct Turn {
   static constexpr std::size_t read_size = 128 * 1024;

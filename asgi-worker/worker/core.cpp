@@ -1,8 +1,11 @@
 #include "asgi-worker/worker/core.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 
+#include "asgi-worker/loop/loop.hpp"
+#include "asgi-worker/loop/types.hpp"
 #include "asgi-worker/python/error.hpp"
 #include "asgi-worker/server/core.hpp"
 #include "asgi-worker/worker/cell_share.hpp"
@@ -69,11 +72,31 @@ class Noted final : public http::Application {
   Cell* cell_;
 };
 
+/// The server as a guest of our own loop.
+class Turns final : public loop::Guest {
+ public:
+  Turns(server::HttpCore& core, std::function<bool()> after)
+      : core_{core}, after_{std::move(after)} {}
+  void begin_turn() override { core_.begin_turn(); }
+  void end_turn() override {
+    core_.finish_turn();
+    if (!after_()) PyErr_WriteUnraisable(nullptr);
+  }
+  void flush() override { core_.flush(); }
+
+ private:
+  server::HttpCore& core_;
+  std::function<bool()> after_;
+};
+
 /// What one Core object owns. Cycles keep the object, and so this, until they have ended.
 class Part {
  public:
-  Part(Wanted wanted, State& state, std::unique_ptr<asgi::Tasks> tasks, PyObject* self)
+  /// `host` when the loop is ours, which `wanted` keeps alive; else null.
+  Part(Wanted wanted, State& state, std::unique_ptr<asgi::Tasks> tasks, PyObject* self,
+       loop::Loop* host)
       : loop_{wanted.calling.loop},
+        host_{host},
         retire_{std::move(wanted.retire)},
         on_empty_{std::move(wanted.on_empty)},
         max_requests_{wanted.max_requests},
@@ -93,10 +116,12 @@ class Part {
     server::Hooks hooks;
     hooks.access = [this](std::string_view lines) { python::write_all(access_fd_, lines); };
     hooks.report = [this](std::string_view line) { log_.line(Level::warning, line); };
-    hooks.wake = [this] { call_soon(flush_); };
+    hooks.wake = [this] { host_ != nullptr ? host_->wake_guest() : call_soon(flush_); };
     hooks.empty = [this] { call_soon(on_empty_); };
     if (share_) hooks.share = &*share_;
-    auto core = server::HttpCore::create(probes_, std::move(settings), std::move(hooks));
+    auto core = server::HttpCore::create(probes_, std::move(settings), std::move(hooks),
+                                         server::coarse_clocks(),
+                                         host_ != nullptr ? host_->poller().fd() : -1);
     if (!core) return fail(core.error());
     core_ = std::move(*core);
     return true;
@@ -111,6 +136,11 @@ class Part {
       if (auto added = core_->add_listener(static_cast<int>(fd)); !added)
         return fail(added.error());
     }
+    if (host_ != nullptr) {
+      turns_ = std::make_unique<Turns>(*core_, [this] { return after_turn(); });
+      host_->attach(*turns_);
+      return true;
+    }
     flush_ = steal(PyObject_GetAttrString(self_, "flush"));
     const Ref poll = steal(PyObject_GetAttrString(self_, "poll"));
     return flush_ && poll &&
@@ -118,7 +148,12 @@ class Part {
   }
 
   bool poll() {
-    if (core_) core_->poll();
+    // On our own loop it is not for polling: its events come with the loop's.
+    if (core_ && host_ == nullptr) core_->poll();
+    return after_turn();
+  }
+
+  bool after_turn() {
     const bool is_due = max_requests_ != 0 && application_.requests() >= max_requests_;
     if (!is_due) return true;
     max_requests_ = 0;
@@ -129,6 +164,12 @@ class Part {
     if (!core_) return true;
     flush_.reset();
     on_empty_.reset();
+    if (host_ != nullptr) {
+      host_->detach();
+      core_.reset();
+      turns_.reset();
+      return true;
+    }
     const Ref removed = steal(PyObject_CallMethod(loop_.get(), "remove_reader", "i", core_->fd()));
     core_.reset();
     return static_cast<bool>(removed);
@@ -150,6 +191,8 @@ class Part {
   }
 
   Ref loop_;
+  loop::Loop* host_;
+  std::unique_ptr<Turns> turns_;
   Ref retire_;
   Ref on_empty_;
   Ref flush_;
@@ -199,12 +242,14 @@ PyObject* new_core(PyTypeObject* type, PyObject* arguments, PyObject* keywords) 
   State* const state = state_of(type);
   Wanted wanted;
   if (state == nullptr || !read_arguments(arguments, keywords, wanted)) return nullptr;
+  loop::Loop* const host = loop::loop_of(PyType_GetModule(type), wanted.calling.loop.get());
   auto tasks = make_tasks(type, *state, wanted.calling.loop, wanted.task);
   if (!tasks) return nullptr;
   Ref object = steal(type->tp_alloc(type, 0));
   if (!object) return nullptr;
   auto settings = std::move(wanted.settings);
-  auto part = std::make_unique<Part>(std::move(wanted), *state, std::move(tasks), object.get());
+  auto part =
+      std::make_unique<Part>(std::move(wanted), *state, std::move(tasks), object.get(), host);
   if (!part->open(std::move(settings))) return nullptr;
   reinterpret_cast<CoreObject*>(object.get())->part = part.release();
   return object.release();

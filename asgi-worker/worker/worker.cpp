@@ -60,11 +60,11 @@ Ref settings(PyObject* module, const Options& options) {
   const Ref core = core_settings(options);
   if (!type || !core) return {};
   const Ref keywords = steal(Py_BuildValue(
-      "{s:s,s:s,s:O,s:s,s:i,s:s,s:s,s:O,s:s,s:d,s:d,s:d,s:d,s:d,s:i,s:d,s:i,s:i,s:O}", "app",
+      "{s:s,s:s,s:O,s:s,s:i,s:s,s:s,s:s,s:O,s:s,s:d,s:d,s:d,s:d,s:d,s:i,s:d,s:i,s:i,s:O}", "app",
       options.app.c_str(), "app_dir", options.app_dir.c_str(), "factory",
       options.factory ? Py_True : Py_False, "interface", options.interface.c_str(), "threads",
-      options.threads, "lifespan", options.lifespan.c_str(), "spec_version",
-      options.asgi_spec_version.c_str(), "reset_contextvars",
+      options.threads, "loop", options.loop.c_str(), "lifespan", options.lifespan.c_str(),
+      "spec_version", options.asgi_spec_version.c_str(), "reset_contextvars",
       options.reset_contextvars ? Py_True : Py_False, "root_path", options.root_path.c_str(),
       "graceful_timeout", options.graceful_timeout.count(), "lifespan_shutdown",
       options.lifespan_shutdown.count(), "shutdown_delay", options.shutdown_delay.count(),

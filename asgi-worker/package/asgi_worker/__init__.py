@@ -10,7 +10,16 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["ClientDisconnected", "main", "run"]
+__all__ = ["ClientDisconnected", "EventLoopPolicy", "Loop", "main", "new_event_loop", "run"]
+
+
+def __getattr__(name: str) -> Any:
+    """The event loop, which imports asyncio and the extension only when it is asked for."""
+    if name not in ("EventLoopPolicy", "Loop", "new_event_loop"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from asgi_worker import loop
+
+    return getattr(loop, name)
 
 
 def _load_core() -> Any:

@@ -27,6 +27,7 @@ class Settings:
     app_dir: str = ""
     factory: bool = False
     interface: str = "auto"
+    loop: str = "auto"
     threads: int = 0  # of WSGI; 0: as many as it thinks right
     lifespan: str = "auto"
     spec_version: str = "2.5"

@@ -12,7 +12,7 @@ import signal
 import sys
 from typing import Any
 
-from asgi_worker import loading, serving
+from asgi_worker import loading, loops, serving
 from asgi_worker import _asgi_worker
 
 READY, REQUESTS, AGE, MEMORY = b"R", b"M", b"L", b"S"  # what a worker tells its arbiter, a byte each
@@ -137,7 +137,7 @@ def run(settings: serving.Settings, listeners: list[int], arbiter: int, applicat
         faulthandler.disable()
         signal.signal(signal.SIGABRT, on_abort)
         faulthandler.enable(file=settings.error_fd, all_threads=True)  # writes the stacks, then does what was set before
-    loop = asyncio.new_event_loop()
+    loop = loops.make(settings.loop, _asgi_worker.log)
     asyncio.set_event_loop(loop)
 
     async def main() -> int:

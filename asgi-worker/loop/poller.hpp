@@ -1,0 +1,71 @@
+// The loop's epoll instance: which descriptors are watched, for what, and who is told; and the
+// descriptor by which another thread ends a wait. Owned by the Loop; its thread only, but for
+// wake(). Knows no Python but what it waits with.
+#pragma once
+
+#include <sys/epoll.h>
+
+#include <array>
+#include <cstdint>
+#include <unordered_map>
+
+#include "common/event_sink.hpp"
+#include "common/unique_fd.hpp"
+
+namespace asgi_worker::loop {
+
+class Poller {
+ public:
+  static constexpr int most_events = 256;  // the others stay ready
+  static constexpr int no_limit = -1;
+
+  /// 0, or the errno of epoll_create1 or eventfd.
+  int open();
+  void close();
+  bool is_open() const { return static_cast<bool>(epoll_); }
+  /// The instance, for a guest that registers its own.
+  int fd() const { return epoll_.get(); }
+
+  /// Watches `fd` for `events` (EPOLLIN, EPOLLOUT) from now on; none: not any more. `sink` stays
+  /// until no event read before can name it. 0, or the errno of epoll_ctl.
+  int set(int fd, std::uint32_t events, common::EventSink& sink);
+  /// As set() without events, for whoever may have been replaced on that descriptor.
+  void forget(int fd, const common::EventSink& sink);
+  std::uint32_t events_of(int fd) const;
+
+  /// Waits with the GIL held when there are events already, or `milliseconds` is 0; else without
+  /// it. Number of events, or -1 with errno.
+  int wait(int milliseconds);
+  const epoll_event& event(int index) const { return events_[static_cast<std::size_t>(index)]; }
+  bool is_waiting() const { return is_waiting_; }
+  /// Ends a wait, from any thread.
+  void wake();
+
+  /// In a forked child: an instance of its own, since the parent's is shared. 0 or errno.
+  int renew_after_fork();
+
+ private:
+  struct Registration {
+    std::uint32_t events;
+    common::EventSink* sink;
+  };
+  class WakeUp final : public common::EventSink {
+   public:
+    explicit WakeUp(Poller& poller) : poller_{poller} {}
+    void on_events(std::uint32_t) override;
+
+   private:
+    Poller& poller_;
+  };
+
+  int control(int operation, int fd, std::uint32_t events, common::EventSink& sink);
+
+  common::UniqueFd epoll_;
+  common::UniqueFd wake_up_;
+  WakeUp on_wake_up_{*this};
+  std::unordered_map<int, Registration> registered_;
+  std::array<epoll_event, most_events> events_{};
+  bool is_waiting_ = false;  // without the GIL
+};
+
+}  // namespace asgi_worker::loop

@@ -1,0 +1,42 @@
+// add_reader and add_writer: which handle is pushed when a descriptor is ready. Owned by the Loop;
+// GIL held.
+#pragma once
+
+#include <memory>
+#include <unordered_map>
+
+#include "asgi-worker/python/ref.hpp"
+#include "common/event_sink.hpp"
+
+namespace asgi_worker::loop {
+
+class Loop;
+
+enum class Direction { read, write };
+
+class Watches {
+ public:
+  explicit Watches(Loop& loop);
+  ~Watches();
+  Watches(const Watches&) = delete;
+  Watches& operator=(const Watches&) = delete;
+
+  /// Takes the place of the handle there is, which is cancelled. `file` is what the caller named
+  /// the descriptor by. False with a Python error set.
+  bool add(int fd, PyObject* file, Direction direction, PyObject* handle);
+  /// 1: its handle is cancelled; 0: there was none; -1 with a Python error set.
+  int remove(int fd, Direction direction);
+  /// The descriptor that was watched under this object, which may be closed by now; or -1.
+  int find(PyObject* file) const;
+  void clear();
+  int traverse(visitproc visit, void* argument) const;
+
+ private:
+  class Watch;
+
+  bool apply(Watch& watch);
+  Loop& loop_;
+  std::unordered_map<int, std::unique_ptr<Watch>> watches_;
+};
+
+}  // namespace asgi_worker::loop
