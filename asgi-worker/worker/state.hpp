@@ -7,6 +7,7 @@
 #include "asgi-worker/loop/task.hpp"
 #include "asgi-worker/python/log.hpp"
 #include "asgi-worker/worker/cell.hpp"
+#include "asgi-worker/worker/counters.hpp"
 #include "asgi-worker/worker/probes.hpp"
 
 namespace asgi_worker::worker {
@@ -15,8 +16,11 @@ struct State {
   asgi::Types types;
   python::Ref capture_type;
   python::Log log{2, python::Level::info};
-  Cell* cell = nullptr;               // in a worker
-  ProbeTargets probes;                // likewise
+  python::Ref log_sink;          // what takes the log's lines in place of their file; null for none
+  python::Ref access_sink;       // the same for whole lines of the access log
+  Cell* cell = nullptr;          // in a worker
+  ProbeTargets probes;           // likewise
+  Counters* counters = nullptr;  // likewise, where answers are counted
   std::function<void()> reopen_logs;  // set by the command, called by its workers on USR1
 };
 
