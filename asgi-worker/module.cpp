@@ -1,12 +1,15 @@
 // The extension module _asgi_worker: what Python may call. Multi-phase initialisation; its state is
 // one State an import, so that a second interpreter has its own.
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "asgi-worker/arbiter/command.hpp"
 #include "asgi-worker/loop/types.hpp"
+#include "asgi-worker/options/table.hpp"
 #include "asgi-worker/worker/core.hpp"
+#include "asgi-worker/worker/logging.hpp"
 #include "asgi-worker/worker/state.hpp"
 
 namespace {
@@ -17,18 +20,25 @@ using asgi_worker::worker::State;
 
 State*& state_slot(PyObject* module) { return *static_cast<State**>(PyModule_GetState(module)); }
 
-/// main(arguments) -> exit status.
-PyObject* module_main(PyObject* module, PyObject* arguments) {
+/// A sequence of str as what the system calls words; none with a Python error set.
+std::optional<std::vector<std::string>> words_of(PyObject* arguments) {
   const Ref words = steal(PySequence_Fast(arguments, "arguments: a sequence of str"));
-  if (!words) return nullptr;
+  if (!words) return std::nullopt;
   std::vector<std::string> all;
   for (Py_ssize_t index = 0; index < PySequence_Fast_GET_SIZE(words.get()); ++index) {
     const Ref bytes =
         steal(PyUnicode_EncodeFSDefault(PySequence_Fast_GET_ITEM(words.get(), index)));
-    if (!bytes) return nullptr;
+    if (!bytes) return std::nullopt;
     all.emplace_back(PyBytes_AS_STRING(bytes.get()));
   }
-  const int status = asgi_worker::arbiter::run_command(all, *state_slot(module));
+  return all;
+}
+
+/// main(arguments) -> exit status.
+PyObject* module_main(PyObject* module, PyObject* arguments) {
+  const auto words = words_of(arguments);
+  if (!words) return nullptr;
+  const int status = asgi_worker::arbiter::run_command(*words, *state_slot(module));
   std::fflush(stdout);
   return PyErr_Occurred() != nullptr ? nullptr : PyLong_FromLong(status);
 }
@@ -74,6 +84,32 @@ PyObject* module_loop_types(PyObject* module, PyObject*) {
              : nullptr;
 }
 
+/// set_sinks(log, access): where lines go instead of their files; None for there.
+PyObject* module_set_sinks(PyObject* module, PyObject* arguments) {
+  PyObject *log = nullptr, *access = nullptr;
+  if (!PyArg_ParseTuple(arguments, "OO", &log, &access)) return nullptr;
+  asgi_worker::worker::set_sinks(*state_slot(module), log, access);
+  return Py_NewRef(Py_None);
+}
+
+/// settings(words): serving.Settings, as these words of a command line say.
+PyObject* module_settings(PyObject* module, PyObject* arguments) {
+  const auto words = words_of(arguments);
+  return words ? asgi_worker::arbiter::settings_of(*words, *state_slot(module)).release() : nullptr;
+}
+
+/// option_keys(): the names of all options, as configuration files have them.
+PyObject* module_option_keys(PyObject*, PyObject*) {
+  Ref keys = steal(PyList_New(0));
+  for (const auto& table : {asgi_worker::options::rows(), asgi_worker::options::known_rows()})
+    for (const auto& row : table) {
+      const Ref key =
+          steal(PyUnicode_FromStringAndSize(row.key.data(), Py_ssize_t(row.key.size())));
+      if (!keys || !key || PyList_Append(keys.get(), key.get()) != 0) return nullptr;
+    }
+  return keys.release();
+}
+
 int execute(PyObject* module) {
   State*& state = state_slot(module);
   state = new State;
@@ -94,6 +130,9 @@ void free_module(void* module) {
 
 PyMethodDef methods[] = {
     {"main", module_main, METH_O, "Runs the command with these arguments; its exit status."},
+    {"settings", module_settings, METH_O, "What a server is told, as these words say."},
+    {"option_keys", module_option_keys, METH_NOARGS, "The names of all options."},
+    {"set_sinks", module_set_sinks, METH_VARARGS, "Where lines of log and access log go."},
     {"log", module_log, METH_VARARGS, "Writes a line of the server's log: level, text."},
     {"beat", module_beat, METH_NOARGS, "Tells the arbiter that the loop turns."},
     {"not_ready", module_not_ready, METH_NOARGS, "The ready path answers 503 from now on."},

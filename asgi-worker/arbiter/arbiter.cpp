@@ -95,7 +95,7 @@ int Arbiter::run() {
     wait();
     // Signals before exits: TERM to all of us at once is a shutdown, not a crash of the workers.
     read_signals();
-    if (!status_ && std::exchange(watched_.is_ready, false)) watched_.on_event();
+    if (!status_) call_watchers();
     if (!status_) read_template();
     if (!status_) read_words();
     if (!status_) reap();
@@ -193,13 +193,26 @@ void Arbiter::wait() {
     if (child.words) polled.push_back({child.words.get(), POLLIN, 0});
   for (const auto* const made : {&template_, &next_template_})
     if (*made) polled.push_back({(*made)->fd(), POLLIN, 0});
-  if (watched_.fd >= 0) polled.push_back({watched_.fd, POLLIN, 0});
-  const int timeout = milliseconds_to_wait();
+  const auto first_watched = polled.size();
+  for (const Watched& watched : watched_) polled.push_back({watched.fd, POLLIN, 0});
+  ready_fds_.clear();
   {
+    const int timeout = milliseconds_to_wait();
     const python::Release others_run;
-    ::poll(polled.data(), polled.size(), timeout);
+    if (::poll(polled.data(), polled.size(), timeout) <= 0) return;
   }
-  if (watched_.fd >= 0) watched_.is_ready = polled.back().revents != 0;
+  for (auto index = first_watched; index < polled.size(); ++index)
+    if (polled[index].revents != 0) ready_fds_.push_back(polled[index].fd);
+}
+
+void Arbiter::call_watchers() {
+  for (const int fd : ready_fds_) {
+    const auto found = std::ranges::find(watched_, fd, &Watched::fd);
+    if (found == watched_.end()) continue;  // unwatched by one of those before it
+    const auto on_event = found->on_event;  // which may change the list
+    on_event();
+    if (status_) return;
+  }
 }
 
 int Arbiter::milliseconds_to_wait() const {

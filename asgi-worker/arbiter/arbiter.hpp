@@ -68,11 +68,15 @@ class Arbiter {
   bool has_successor() const { return successor_ > 0; }
   pid_t successor() const { return successor_; }
 
-  /// Calls `on_event` whenever `fd` is readable, until it is unwatched from there.
+  /// Calls `on_event` whenever `fd` is readable, until it is unwatched.
   void watch(int fd, std::function<void()> on_event) {
-    watched_ = {fd, std::move(on_event), false};
+    watched_.push_back({fd, std::move(on_event)});
   }
-  void unwatch() { watched_ = {}; }
+  void unwatch(int fd) {
+    std::erase_if(watched_, [&](const Watched& watched) { return watched.fd == fd; });
+  }
+  /// What HUP does.
+  void reload();
   /// Calls `on_tick` about so often.
   void tick_every(Clock::duration interval, std::function<void()> on_tick);
 
@@ -129,9 +133,9 @@ class Arbiter {
   void read_signals();
   void on_signal(int number);
   void stop(StopAsked::How how, const char* signal);
-  void reload();
   void upgrade();
   void read_words();
+  void call_watchers();
   void look_for_silence();
   void reap();
   void bury(pid_t pid, int status, long most_rss_kib);
@@ -153,7 +157,8 @@ class Arbiter {
   std::optional<Clock::time_point> template_at_;
   std::deque<Order> orders_;
 
-  Watched watched_;
+  std::vector<Watched> watched_;
+  std::vector<int> ready_fds_;  // of these, in this turn
   std::vector<Tick> ticks_;
   Clock::time_point looks_next_{};
   std::pair<int, int> told_count_{-1, -1};

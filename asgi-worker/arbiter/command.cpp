@@ -1,17 +1,20 @@
 #include "asgi-worker/arbiter/command.hpp"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
-#include <sstream>
+#include <cstdlib>
+#include <filesystem>
 
 #include "asgi-worker/arbiter/site.hpp"
-#include "asgi-worker/options/conf_file.hpp"
-#include "asgi-worker/options/merge.hpp"
+#include "asgi-worker/options/configure.hpp"
+#include "asgi-worker/options/help.hpp"
 #include "asgi-worker/python/error.hpp"
+#include "asgi-worker/worker/logging.hpp"
 #include "asgi-worker/worker/server_settings.hpp"
-
-extern char** environ;  // NOLINT: POSIX's
+#include "asgi-worker/worker/worker.hpp"
 
 namespace asgi_worker::arbiter {
 namespace {
@@ -30,81 +33,10 @@ int complain(const std::string& text, int status) {
   return status;
 }
 
-/// Everything that was said, in the order of its weight, and what came of it.
-struct Configuration {
-  Options options;
-  python::Ref functions;  // gunicorn.conf.py's hooks
-  std::vector<std::string> warnings;
-};
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const auto& word : words) text.append(text.empty() ? "" : ", ").append(word);
-  return text;
-}
-
-/// The file named by -c, else ./gunicorn.conf.py when there is one; "" for none.
-std::string conf_file_path(const options::CommandLine& line,
-                           const options::Environment& environment) {
-  for (const auto* const layer : {&line.layer, &environment.layer})
-    for (auto given = layer->rbegin(); given != layer->rend(); ++given)
-      if (given->row->key == "config")
-        return given->value.starts_with("file:") ? given->value.substr(5) : given->value;
-  return ::access("gunicorn.conf.py", R_OK) == 0 ? "gunicorn.conf.py" : "";
-}
-
-Result<Configuration> configure(const std::vector<std::string>& arguments) {
-  const auto line = options::parse_words(arguments);
-  if (!line) return line.error();
-  std::vector<std::string> variables;
-  for (char** entry = environ; *entry != nullptr; ++entry) variables.emplace_back(*entry);
-  const auto environment = options::read_environment(variables);
-  if (!environment) return environment.error();
-
-  Configuration made;
-  options::ConfFile file;
-  const auto path = conf_file_path(*line, *environment);
-  if (!path.empty()) {
-    auto ran = options::run_conf_file(path);
-    if (!ran) return ran.error();
-    file = std::move(*ran);
-  }
-  const std::vector<options::Layer> layers{environment->fallback, file.layer, environment->layer,
-                                           line->layer};
-  auto merged = options::merge(layers);
-  if (!merged) return merged.error();
-  made.options = std::move(*merged);
-  // gunicorn's default is no access log, uvicorn's is one.
-  if (!made.options.access_log)
-    made.options.access_log = path.empty() || !made.options.access_logfile.empty();
-
-  if (line->applications.size() > 1)
-    return Error{Errc::bad_syntax, "Got unexpected extra argument (" + line->applications[1] + ")"};
-  if (!line->applications.empty())
-    made.options.app = line->applications.front();
-  else if (environment->application)
-    made.options.app = *environment->application;
-
-  if (auto checked = worker::server_settings(made.options); !checked) return checked.error();
-  made.warnings = std::move(file.warnings);
-  made.functions = std::move(file.functions);
-  auto idle = options::not_in_force(layers);
-  idle.insert(idle.end(), file.hooks.begin(), file.hooks.end());
-  if (!idle.empty())
-    made.warnings.push_back("known, but not in force in this version: " + joined(idle));
-  return made;
-}
-
-void print_configuration(const Options& options) {
-  for (const options::Row& row : options::rows()) {
-    if (row.get == nullptr || row.topic == options::Topic::other) continue;
-    std::istringstream lines{row.get(options)};
-    std::string first;
-    std::getline(lines, first);
-    std::printf("%-26.*s = %s\n", static_cast<int>(row.key.size()), row.key.data(), first.c_str());
-    for (std::string more; std::getline(lines, more);)
-      std::printf("%-26s   %s\n", "", more.c_str());
-  }
+int complain_of_no_application(const Options& options) {
+  if (options.profile == options::Profile::gunicorn)
+    return complain("Error: No application module specified.", failure);
+  return complain("Missing argument 'APP': MODULE:ATTRIBUTE. Try --help.", usage);
 }
 
 /// --check-config: the application is loaded, in this process, and nothing served.
@@ -121,33 +53,71 @@ int check(const Options& options) {
   return complain(exception ? python::text_of(exception.get()) : "check failed", cannot_start);
 }
 
+std::size_t terminal_width() {
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  const char* const columns = std::getenv("COLUMNS");
+  const int width = columns != nullptr ? std::atoi(columns) : 0;
+  return width > 0 ? static_cast<std::size_t>(width) : 80;
+}
+
+/// What there is to say about it goes to stderr.
+boost::system::result<Site::Configured, options::Refusal> configured(options::Sources& sources) {
+  auto configuration = sources.read();
+  if (!configuration) return configuration.error();
+  if (auto checked = worker::server_settings(configuration->options); !checked)
+    return options::Refusal{checked.error().context};
+  const bool asks = configuration->options.help || configuration->options.version;
+  for (const auto& warning : configuration->warnings)
+    if (!asks) python::Log{2, Level::info}.line(Level::warning, warning);
+  return Site::Configured{std::move(configuration->options), std::move(configuration->functions)};
+}
+
 }  // namespace
 
 int run_command(const std::vector<std::string>& arguments, worker::State& state) {
-  auto configuration = configure(arguments);
-  if (!configuration)
-    return complain(configuration.error().context,
-                    configuration.error().code == Errc::not_found ? failure : usage);
-  const Options& options = configuration->options;
-  if (options.help) return std::fputs(options::help_text().c_str(), stdout), 0;
+  std::error_code error;
+  options::Sources sources{arguments, std::filesystem::current_path(error).string()};
+  auto made = configured(sources);
+  if (!made) return complain(made.error().text, made.error().status);
+  const Options& options = made->options;
+  if (options.help) return std::fputs(options::help_text(terminal_width()).c_str(), stdout), 0;
   if (options.version) return std::printf("asgi-worker %s\n", SUPERVISOR_VERSION), 0;
-  for (const auto& warning : configuration->warnings)
-    python::Log{2, Level::info}.line(Level::warning, warning);
-  if (options.print_config) return print_configuration(options), 0;
-  if (options.app.empty())
-    return complain("Missing argument 'APP': MODULE:ATTRIBUTE. Try --help.", usage);
+  if (options.print_config) return std::fputs(options::print_text(options).c_str(), stdout), 0;
+  if (options.app.empty()) return complain_of_no_application(options);
+  if (!options.chdir.empty() && ::chdir(options.chdir.c_str()) != 0)
+    return complain(common::system_error("cannot change to '" + options.chdir + "'", errno).context,
+                    failure);
   if (options.check_config) return check(options);
 
-  const auto again = [&arguments]() -> Result<Site::Configured> {
-    auto fresh = configure(arguments);
-    if (!fresh) return fresh.error();
-    for (const auto& warning : fresh->warnings)
-      python::Log{2, Level::info}.line(Level::warning, warning);
-    return Site::Configured{std::move(fresh->options), std::move(fresh->functions)};
+  const auto again = [&sources]() -> Result<Site::Configured> {
+    auto fresh = configured(sources);
+    if (!fresh) return Error{Errc::bad_value, fresh.error().text};
+    return std::move(*fresh);
   };
-  Site site{{std::move(configuration->options), std::move(configuration->functions)}, again, state};
+  Site site{std::move(*made), again, state};
   if (auto opened = site.open(); !opened) return complain(opened.error().context, failure);
   return site.run();
+}
+
+python::Ref settings_of(const std::vector<std::string>& words, worker::State& state) {
+  options::Sources sources{words, {}};
+  auto made = sources.read_words();
+  if (made)
+    if (auto checked = worker::server_settings(*made); !checked)
+      made = options::Refusal{checked.error().context};
+  if (!made) {
+    PyErr_SetString(PyExc_ValueError, made.error().text.c_str());
+    return {};
+  }
+  const bool has_colors = made->use_colors.value_or(::isatty(STDERR_FILENO) == 1);
+  state.log =
+      python::Log{STDERR_FILENO, python::level_of(made->log_level), {.has_colors = has_colors}};
+  if (auto configured = worker::configure_logging(*made, state); !configured) {
+    PyErr_SetString(PyExc_ValueError, configured.error().context.c_str());
+    return {};
+  }
+  return worker::settings(*made);
 }
 
 }  // namespace asgi_worker::arbiter

@@ -9,12 +9,15 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 
 #include "asgi-worker/arbiter/cgroup.hpp"
 #include "asgi-worker/arbiter/process_title.hpp"
 #include "asgi-worker/options/merge.hpp"
+#include "asgi-worker/options/values.hpp"
 #include "asgi-worker/python/environment.hpp"
 #include "asgi-worker/python/gil.hpp"
+#include "asgi-worker/worker/logging.hpp"
 #include "asgi-worker/worker/worker.hpp"
 
 namespace asgi_worker::arbiter {
@@ -57,6 +60,12 @@ std::string running_line(int fd) {
   if (!address.starts_with("unix:"))
     return "asgi-worker running on http://" + address + " (Press CTRL+C to quit)";
   return "asgi-worker running on unix socket " + address.substr(5) + " (Press CTRL+C to quit)";
+}
+
+std::string listening_line(int fd) {
+  const auto address = common::bound_address(fd);
+  return "Listening at: " + (address.starts_with("unix:") ? address : "http://" + address) + " (" +
+         std::to_string(::getpid()) + ")";
 }
 
 /// Opens `path` for appending, in the place of the descriptor `fd`; "-" and "" leave it. `owner`:
@@ -168,12 +177,20 @@ Result<void> Site::open_logs() {
     return opened.error();
   options_.access_fd = access_file_ ? access_file_.get() : STDOUT_FILENO;
   options_.error_fd = error_file_ ? error_file_.get() : STDERR_FILENO;
-  log_ = python::Log{options_.error_fd, python::level_of(options_.log_level)};
+  const bool as_gunicorn = options_.profile == options::Profile::gunicorn;
+  using Form = python::LogStyle::Form;
+  log_ =
+      python::Log{options_.error_fd,
+                  python::level_of(options_.log_level),
+                  {.form = as_gunicorn ? Form::gunicorn : Form::uvicorn,
+                   .has_colors = options_.use_colors.value_or(::isatty(options_.error_fd) == 1)}};
+  options_.access_colors = options_.use_colors.value_or(::isatty(options_.access_fd) == 1) &&
+                           options_.access_log_format.empty();
   if (options_.capture_output && error_file_) {
     ::dup2(error_file_.get(), STDOUT_FILENO);
     ::dup2(error_file_.get(), STDERR_FILENO);
   }
-  return {};
+  return worker::configure_logging(options_, state_);
 }
 
 void Site::reopen_logs() {
@@ -220,7 +237,17 @@ int Site::run() {
     predecessor_ = watch_process(handover_.predecessor);
     if (predecessor_) arbiter_->watch(predecessor_.get(), [this] { predecessor_ended(); });
   }
-  log_.line(Level::info, "Started parent process [" + std::to_string(::getpid()) + "]");
+  for (const auto begin : {&Site::watch_code, &Site::serve_metrics, &Site::send_statsd}) {
+    const auto begun = (this->*begin)();
+    if (begun) continue;
+    log_.line(Level::error, begun.error().context);
+    end();
+    return 1;
+  }
+  const auto pid = std::to_string(::getpid());
+  if (options_.profile == options::Profile::gunicorn)
+    log_.line(Level::info, std::string{"Starting asgi-worker "} + SUPERVISOR_VERSION);
+  log_.line(Level::info, "Started parent process [" + pid + "]");
   set_title("master");
   server_hooks_.count_changes(wanted().policy.workers, 0);
   if (!server_hooks_.call("on_starting")) return 1;
@@ -235,6 +262,7 @@ bool Site::become_worker() {
     log_.line(Level::error, "cannot run as another user: " + taken.error().context);
     return false;
   }
+  metrics_.reset();                    // the arbiter answers, or nobody
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // an arbiter that was killed takes nobody's place
   for (const auto& pair : options_.raw_env)
     if (const auto equals = pair.find('='); equals != std::string::npos)
@@ -265,6 +293,8 @@ int Site::run_worker(int arbiter, worker::Cell* cell) {
   set_title("worker");
   state_.cell = cell;
   state_.cells = &arbiter_->cells();
+  if (counters_ && cell != nullptr)
+    state_.counters = counters_->at(arbiter_->cells().index_of(cell));
   state_.probes = {.health_path = options_.health_path, .ready_path = options_.ready_path};
   server_hooks_.call("post_fork");
   const int status = worker::run_worker(options_,
@@ -302,8 +332,95 @@ Wanted Site::reload() {
   return wanted();
 }
 
+Standing Site::standing() const {
+  Standing now{.serving = workers_count_.first, .wanted = workers_count_.second};
+  if (counters_) now.totals = counters_->totals();
+  now.started_at_unix = started_at_unix_;
+  return now;
+}
+
+Result<void> Site::serve_metrics() {
+  bool is_wanted = false;
+  const bool is_word = options::take(is_wanted, options_.metrics).empty();
+  if (is_word && !is_wanted) return {};
+  const bool is_ipv6 = options_.metrics_address.find(':') != std::string::npos;
+  const auto host = is_ipv6 ? "[" + options_.metrics_address + "]" : options_.metrics_address;
+  auto begun = MetricsServer::listen(
+      is_word ? host + ":" + std::to_string(options_.metrics_port) : options_.metrics,
+      {.metrics = [this] { return prometheus_text(standing()); },
+       .is_ready = [this] { return workers_count_.first > 0 && !is_stopping_; }});
+  if (!begun) return begun.error();
+  metrics_.emplace(std::move(*begun));
+  if (!counters_) counters_.emplace(worker::Cells::count);
+  arbiter_->watch(metrics_->fd(), [this] {
+    const int client = metrics_->accept();
+    if (client < 0) return;
+    arbiter_->watch(client, [this, client] {
+      arbiter_->unwatch(client);
+      metrics_->answer(client);
+    });
+  });
+  log_.line(Level::info, "Metrics are served on " + metrics_->address());
+  return {};
+}
+
+Result<void> Site::send_statsd() {
+  if (options_.statsd_host.empty()) return {};
+  auto opened = StatsdSender::open(options_.statsd_host);
+  if (!opened) return opened.error();
+  statsd_.emplace(std::move(*opened));
+  if (!counters_) counters_.emplace(worker::Cells::count);
+  arbiter_->tick_every(std::chrono::seconds{1}, [this, before = Standing{}]() mutable {
+    const auto now = standing();
+    statsd_->send(statsd_lines(before, now, {options_.statsd_prefix, options_.statsd_tags}));
+    before = now;
+  });
+  return {};
+}
+
+Result<void> Site::watch_code() {
+  if (!options_.reload) return {};
+  ReloadWatch::Wanted wanted{
+      .directories = options_.reload_dirs,
+      .files = options_.reload_extra_files,
+      .patterns = {.includes = options_.reload_includes, .excludes = options_.reload_excludes},
+      .quiet = std::chrono::duration_cast<std::chrono::milliseconds>(options_.reload_delay)};
+  wanted.patterns.excludes.insert(wanted.patterns.excludes.end(), options_.reload_ignores.begin(),
+                                  options_.reload_ignores.end());
+  wanted.files.insert(wanted.files.end(), options_.env_files.begin(), options_.env_files.end());
+  if (wanted.directories.empty())
+    wanted.directories.push_back(options_.app_dir.empty() ? "." : options_.app_dir);
+  std::string list;
+  for (const auto& directory : wanted.directories) {
+    std::error_code error;
+    const auto path = std::filesystem::canonical(directory, error);
+    list += (list.empty() ? "'" : ", '") + (error ? directory : path.string()) + "'";
+  }
+  auto begun = ReloadWatch::begin(std::move(wanted));
+  if (!begun) return begun.error();
+  reload_watch_.emplace(std::move(*begun));
+  arbiter_->watch(reload_watch_->changes_fd(), [this] { reload_watch_->read_changes(); });
+  arbiter_->watch(reload_watch_->quiet_fd(), [this] { code_changed(); });
+  log_.line(Level::info, "Will watch for changes in these directories: [" + list + "]");
+  log_.line(Level::info,
+            "Started reloader process [" + std::to_string(::getpid()) + "] using inotify");
+  return {};
+}
+
+void Site::code_changed() {
+  const auto files = reload_watch_->take_changed();
+  if (files.empty()) return;
+  std::string list;
+  for (const auto& file : files) list += (list.empty() ? "'" : ", '") + file + "'";
+  log_.line(Level::warning, "asgi-worker detected changes in " + list + ". Reloading...");
+  arbiter_->reload();
+}
+
 void Site::ready() {
-  for (const int fd : sockets_.fds()) log_.line(Level::info, running_line(fd));
+  const bool as_gunicorn = options_.profile == options::Profile::gunicorn;
+  for (const int fd : sockets_.fds())
+    log_.line(Level::info, as_gunicorn ? listening_line(fd) : running_line(fd));
+  if (as_gunicorn) log_.line(Level::info, "Using worker: asgi");
   is_ready_ = true;
   server_hooks_.call("when_ready");
   const int workers = wanted().policy.workers;
@@ -312,6 +429,7 @@ void Site::ready() {
 }
 
 void Site::counted(int serving, int all) {
+  workers_count_ = {serving, all};
   auto text = "serving, " + std::to_string(all) + (all == 1 ? " worker" : " workers");
   if (serving != all)
     text = std::to_string(serving) + " of " + std::to_string(all) + " workers serve";
@@ -321,6 +439,7 @@ void Site::counted(int serving, int all) {
 }
 
 void Site::stopping() {
+  is_stopping_ = true;
   if (arbiter_->has_successor()) return notify("MAINPID=" + std::to_string(arbiter_->successor()));
   notify("STOPPING=1\nSTATUS=stopping");
   // A client that comes now is refused at once instead of waiting for the end.
@@ -350,7 +469,7 @@ pid_t Site::upgrade() {
 
 /// From now on we are the one.
 void Site::predecessor_ended() {
-  arbiter_->unwatch();
+  arbiter_->unwatch(predecessor_.get());
   predecessor_.reset();
   handover_.predecessor = 0;
   log_.line(Level::info, "The arbiter before this one has ended");
@@ -364,6 +483,8 @@ void Site::end() {
   const bool is_shared = arbiter_->has_successor() || handover_.predecessor != 0;
   sockets_.close(is_shared ? Sockets::Files::keep : Sockets::Files::remove);
   pid_file_.remove();
+  if (options_.profile == options::Profile::gunicorn)
+    log_.line(Level::info, "Shutting down: Master");
   log_.line(Level::info, "Stopping parent process [" + std::to_string(::getpid()) + "]");
 }
 

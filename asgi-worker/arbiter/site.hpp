@@ -2,6 +2,7 @@
 // the pid file and the line to the service manager, and gives the arbiter its hooks. GIL held.
 #pragma once
 
+#include <ctime>
 #include <functional>
 #include <optional>
 #include <string>
@@ -10,10 +11,14 @@
 #include "asgi-worker/arbiter/arbiter.hpp"
 #include "asgi-worker/arbiter/daemon.hpp"
 #include "asgi-worker/arbiter/handover.hpp"
+#include "asgi-worker/arbiter/metrics.hpp"
+#include "asgi-worker/arbiter/metrics_server.hpp"
 #include "asgi-worker/arbiter/pid_file.hpp"
 #include "asgi-worker/arbiter/privileges.hpp"
+#include "asgi-worker/arbiter/reload.hpp"
 #include "asgi-worker/arbiter/server_hooks.hpp"
 #include "asgi-worker/arbiter/sockets.hpp"
+#include "asgi-worker/arbiter/statsd.hpp"
 #include "asgi-worker/options/options.hpp"
 #include "asgi-worker/worker/state.hpp"
 #include "common/notify.hpp"
@@ -60,6 +65,11 @@ class Site {
   void counted(int serving, int wanted);
   void stopping();
   pid_t upgrade();
+  common::Result<void> watch_code();
+  common::Result<void> serve_metrics();
+  common::Result<void> send_statsd();
+  Standing standing() const;
+  void code_changed();
   void predecessor_ended();
   void end();
   void notify(const std::string& lines);
@@ -84,6 +94,13 @@ class Site {
   python::Ref application_;  // in the template
   std::string status_;
   bool is_ready_ = false;
+  bool is_stopping_ = false;
+  double started_at_unix_ = static_cast<double>(::time(nullptr));
+  std::optional<worker::AllCounters> counters_;  // where somebody wants to know
+  std::optional<MetricsServer> metrics_;
+  std::optional<StatsdSender> statsd_;
+  std::pair<int, int> workers_count_;  // that serve, of so many
+  std::optional<ReloadWatch> reload_watch_;
   std::optional<Arbiter> arbiter_;
 };
 

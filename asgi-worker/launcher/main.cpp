@@ -73,6 +73,10 @@ int main(int argc, char** argv) {
   const auto boot = program.parent_path().parent_path() / "lib/asgi-worker/boot.py";
 
   std::vector<const char*> words{answer.interpreter->c_str(), boot.c_str()};
+  // A link called gunicorn, say, asks for that server's defaults.
+  const auto name = std::filesystem::path{question.command}.filename().string();
+  if (name == "uvicorn" || name == "gunicorn" || name == "granian")
+    words.insert(words.end(), {"--compat", name.c_str()});
   for (int index = 1; index < argc; ++index) words.push_back(argv[index]);
   words.push_back(nullptr);
   ::execv(words[0], const_cast<char**>(words.data()));

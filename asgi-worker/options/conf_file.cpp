@@ -1,5 +1,6 @@
 #include "asgi-worker/options/conf_file.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -18,19 +19,37 @@ using python::steal;
 Result<std::string> contents(const std::string& path) {
   std::ifstream file{path, std::ios::binary};
   std::ostringstream text;
-  if (!file || !(text << file.rdbuf()))
-    return Error{Errc::not_found, path + ": the configuration file cannot be read"};
+  if (!file) return Error{Errc::not_found, "'" + path + "' doesn't exist, or cannot be read"};
+  text << file.rdbuf();  // sets failbit for an empty file
   return std::move(text).str();
+}
+
+/// A pair of texts is a header field.
+std::string item_text(PyObject* item) {
+  if (!PyTuple_Check(item) || PyTuple_Size(item) != 2) return python::text_of(item);
+  return python::text_of(PyTuple_GET_ITEM(item, 0)) + ":" +
+         python::text_of(PyTuple_GET_ITEM(item, 1));
+}
+
+/// A dict as JSON; nothing for an empty one, or one that has no such form.
+std::vector<std::string> as_json(PyObject* dict) {
+  if (PyDict_Size(dict) == 0) return {};
+  const Ref json = steal(PyImport_ImportModule("json"));
+  const Ref text = json ? steal(PyObject_CallMethod(json.get(), "dumps", "O", dict)) : Ref{};
+  if (text) return {python::text_of(text.get())};
+  PyErr_Clear();
+  return {};
 }
 
 /// A value as the command line would spell it; nothing for None, which leaves the default.
 std::vector<std::string> spelled(PyObject* value) {
   if (value == Py_None) return {};
   if (PyBool_Check(value)) return {value == Py_True ? "true" : "false"};
+  if (PyDict_Check(value)) return as_json(value);
   if (!PyList_Check(value) && !PyTuple_Check(value)) return {python::text_of(value)};
   std::vector<std::string> all;
   for (Py_ssize_t index = 0; index < PySequence_Fast_GET_SIZE(value); ++index)
-    all.push_back(python::text_of(PySequence_Fast_GET_ITEM(value, index)));
+    all.push_back(item_text(PySequence_Fast_GET_ITEM(value, index)));
   return all;
 }
 
@@ -45,6 +64,11 @@ bool is_hook(const std::string& name) {
 
 void take(ConfFile& file, const std::string& path, const std::string& name, PyObject* value) {
   if (name.starts_with('_') || PyModule_Check(value)) return;
+  if (name.find('-') != std::string::npos) {  // as a flag is spelled
+    std::string key = name;
+    std::ranges::replace(key, '-', '_');
+    return take(file, path, key, value);
+  }
   if (name == "ssl_context") return file.hooks.push_back(name);
   if (is_hook(name)) {
     if (PyCallable_Check(value) &&
@@ -64,6 +88,27 @@ void take(ConfFile& file, const std::string& path, const std::string& name, PyOb
   file.warnings.push_back(std::move(warning));
 }
 
+void take_all(ConfFile& file, const std::string& place, PyObject* names) {
+  if (!file.functions) file.functions = steal(PyDict_New());
+  PyObject* name = nullptr;
+  PyObject* value = nullptr;
+  for (Py_ssize_t position = 0; PyDict_Next(names, &position, &name, &value);)
+    take(file, place, python::text_of(name), value);
+}
+
+/// The Python error that is set, with its traceback when it is not about the text itself.
+Error python_error(const std::string& what) {
+  const Ref exception = python::take_exception();
+  return {Errc::bad_syntax,
+          what + (exception ? "\n" + python::traceback_text(exception.get()) : std::string{})};
+}
+
+/// dict[key]; null without an error when it is not there, or no dict.
+Ref item_of(const Ref& dict, std::string_view key) {
+  if (!dict || !PyDict_Check(dict.get())) return {};
+  return borrow(PyDict_GetItemString(dict.get(), std::string{key}.c_str()));
+}
+
 }  // namespace
 
 Result<ConfFile> run_conf_file(const std::string& path) {
@@ -79,17 +124,61 @@ Result<ConfFile> run_conf_file(const std::string& path) {
       PyDict_SetItemString(names.get(), "__name__", module_name.get()) == 0 &&
       PyDict_SetItemString(names.get(), "__file__", file_name.get()) == 0;
   const Ref done = is_ready ? steal(PyEval_EvalCode(code.get(), names.get(), names.get())) : Ref{};
-  if (!done) {
+  if (!done) return python_error("Failed to read config file: " + path);
+  ConfFile file;
+  take_all(file, path, names.get());
+  return file;
+}
+
+Result<ConfFile> run_conf_module(const std::string& name) {
+  const Ref module = steal(PyImport_ImportModule(name.c_str()));
+  if (!module) return python_error("Failed to read config module: " + name);
+  ConfFile file;
+  take_all(file, "python:" + name, PyModule_GetDict(module.get()));
+  return file;
+}
+
+Result<ConfFile> read_toml(const std::string& path, const std::string& table) {
+  const auto text = contents(path);
+  if (!text) return text.error();
+  if (!table.empty() && text->find(table) == std::string::npos) return ConfFile{};
+  const Ref module = steal(PyImport_ImportModule("tomllib"));
+  if (!module) {
+    PyErr_Clear();
+    return Error{Errc::unsupported, path + ": Python has no tomllib before 3.11"};
+  }
+  Ref values = steal(PyObject_CallMethod(module.get(), "loads", "s", text->c_str()));
+  if (!values) {
     const Ref exception = python::take_exception();
-    return Error{Errc::bad_syntax, "Failed to read config file: " + path + "\n" +
-                                       python::traceback_text(exception.get())};
+    return Error{Errc::bad_syntax, path + ": " + python::text_of(exception.get())};
   }
   ConfFile file;
-  file.functions = steal(PyDict_New());
-  PyObject* name = nullptr;
-  PyObject* value = nullptr;
-  for (Py_ssize_t position = 0; PyDict_Next(names.get(), &position, &name, &value);)
-    take(file, path, python::text_of(name), value);
+  std::string place = path;
+  if (!table.empty()) {
+    const auto dot = table.find('.');
+    values = item_of(item_of(values, table.substr(0, dot)), table.substr(dot + 1));
+    place += " [" + table + "]";
+  }
+  if (values && PyDict_Check(values.get())) take_all(file, place, values.get());
+  return file;
+}
+
+Result<ConfFile> read_worker_class(const std::string& name) {
+  ConfFile file;
+  const auto dot = name.rfind('.');
+  for (const char* const known : {"uvicorn.", "uvicorn_worker.", "hypercorn.", "gunicorn."})
+    if (name.starts_with(known)) return file;
+  if (dot == std::string::npos) return file;
+  const Ref module = steal(PyImport_ImportModule(name.substr(0, dot).c_str()));
+  const Ref type =
+      module ? steal(PyObject_GetAttrString(module.get(), name.substr(dot + 1).c_str())) : Ref{};
+  if (!type) return python_error("worker class '" + name + "' cannot be imported");
+  const Ref keywords = steal(PyObject_GetAttrString(type.get(), "CONFIG_KWARGS"));
+  if (!keywords) {
+    PyErr_Clear();
+    return file;
+  }
+  if (PyDict_Check(keywords.get())) take_all(file, name + ".CONFIG_KWARGS", keywords.get());
   return file;
 }
 

@@ -5,7 +5,7 @@
 #include <map>
 #include <utility>
 
-#include "common/words.hpp"
+#include "asgi-worker/options/values.hpp"
 
 namespace asgi_worker::options {
 namespace {
@@ -31,12 +31,6 @@ bool has_choice(std::string_view choices, std::string_view value) {
   return !value.empty() && padded.find(" " + std::string{value} + " ") != std::string::npos;
 }
 
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
-  return text;
-}
-
 Error bad_value(const Given& given, std::string_view problem) {
   return {Errc::bad_value, "Invalid value for " + given.spelling + ": '" + given.value + "' " +
                                std::string{problem}};
@@ -45,19 +39,30 @@ Error bad_value(const Given& given, std::string_view problem) {
 std::string choice_problem(std::string_view choices) {
   std::string problem = "is not one of";
   const char* separator = " ";
-  while (!choices.empty()) {
-    const auto space = choices.find(' ');
-    problem.append(separator).append(choices.substr(0, space));
-    choices = space == std::string_view::npos ? std::string_view{} : choices.substr(space + 1);
+  each_word(choices, [&](std::string_view choice) {
+    problem.append(separator).append(choice);
     separator = ", ";
-  }
+  });
   return problem;
+}
+
+/// Whether a refused option asks for nothing: off, or the first of its choices.
+bool asks_for_nothing(const Given& given) {
+  const auto value = lower(given.value);
+  if (value.empty() || value == "false") return true;
+  const auto first = given.row->choices.substr(0, given.row->choices.find(' '));
+  return !first.empty() && value == first;
+}
+
+Error refusal(const Given& given) {
+  std::string text = given.spelling + " is not there in this version";
+  if (!given.row->advice.empty()) text += ": " + std::string{given.row->advice};
+  return {Errc::unsupported, text};
 }
 
 Result<void> apply(Options& options, const Given& given) {
   const Row& row = *given.row;
-  if (row.force == Force::refused && given.value != "false" && !given.value.empty())
-    return Error{Errc::unsupported, given.spelling + " is not there yet in this version"};
+  if (row.force == Force::refused && !asks_for_nothing(given)) return refusal(given);
   if (row.set == nullptr) return {};
   if (row.choices.empty()) {
     const auto problem = row.set(options, given.value);
@@ -102,6 +107,11 @@ Result<void> begin_layer(Options& options, const Layer& layer) {
   if (has_bind || has_parts) options.uds = std::nullopt, options.fd = std::nullopt;
   if (gives(layer, {"headers"})) options.headers.clear();
   if (gives(layer, {"raw_env"})) options.raw_env.clear();
+  if (gives(layer, {"reload_dirs"})) options.reload_dirs.clear();
+  if (gives(layer, {"reload_includes"})) options.reload_includes.clear();
+  if (gives(layer, {"reload_excludes"})) options.reload_excludes.clear();
+  if (gives(layer, {"access_log_exclude"})) options.access_log_exclude.clear();
+  if (gives(layer, {"env_file"})) options.env_files.clear();
   return {};
 }
 
@@ -110,6 +120,38 @@ Result<void> check_whole(const Options& options) {
     return Error{Errc::unsupported,
                  "worker class '" + options.worker_class + "' is not an ASGI worker"};
   return {};
+}
+
+/// A shell makes one of a backslash before blanks, where somebody meant to go on in the next line.
+bool is_blank(std::string_view word) {
+  return word.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+constexpr const char* blank_word =
+    "a blank argument is ignored: does a backslash stand before a comment, not at its line's end?";
+
+/// A flag, or the one long flag that begins so.
+Result<std::string> whole_flag(const std::string& flag, std::string_view place) {
+  if (row_of_flag(flag) != nullptr) return flag;
+  if (!flag.starts_with("--") || flag.size() < 5) return unknown_flag(place, flag);
+  const auto meant = flags_that_begin(flag);
+  if (meant.size() == 1) return meant.front();
+  if (meant.empty()) return unknown_flag(place, flag);
+  std::string text = std::string{place} + "Ambiguous option: " + flag + " could be";
+  const char* separator = " ";
+  for (const auto& one : meant) {
+    text.append(separator).append(one);
+    separator = ", ";
+  }
+  return Error{Errc::unknown, text};
+}
+
+bool is_value_of(const Row& row, const std::string& word) {
+  return has_choice(row.choices, lower(word)) || word.find(':') != std::string::npos;
+}
+
+std::string off_value(const Row& row, bool is_off) {
+  if (!is_off) return "true";
+  return row.kind == Kind::maybe && has_choice(row.choices, "none") ? "none" : "false";
 }
 
 }  // namespace
@@ -123,6 +165,10 @@ Result<CommandLine> parse_words(const std::vector<std::string>& words, std::stri
                                words.begin() + static_cast<std::ptrdiff_t>(index) + 1, words.end());
       break;
     }
+    if (is_blank(word)) {
+      line.warnings.push_back(std::string{place} + blank_word);
+      continue;
+    }
     if (word.size() < 2 || word[0] != '-') {
       line.applications.push_back(word);
       continue;
@@ -130,70 +176,32 @@ Result<CommandLine> parse_words(const std::vector<std::string>& words, std::stri
     // "--name=value", "-w4", "--name value"
     const bool is_long = word[1] == '-';
     const auto end = is_long ? word.find('=') : std::size_t{2};
-    const std::string flag = word.substr(0, end);
     std::optional<std::string> value;
     if (end < word.size()) value = word.substr(is_long ? end + 1 : end);
-
-    const Row* const row = row_of_flag(flag);
-    if (row == nullptr) return unknown_flag(place, flag);
-    if (row->kind == Kind::toggle) {
-      const bool is_off = flag.starts_with("--no-");
+    const auto flag = whole_flag(word.substr(0, end), place);
+    if (!flag) return flag.error();
+    const std::string spelling = std::string{place} + *flag;
+    const Row& row = *row_of_flag(*flag);
+    const bool is_off = row.kind != Kind::value && flag->starts_with("--no-");
+    if (row.kind == Kind::toggle || is_off) {
       if (value && (is_off || !is_long))
-        return Error{Errc::bad_syntax, std::string{place} + "Option " + flag + " takes no value"};
-      line.layer.push_back(
-          {row, std::string{place} + flag, value.value_or(is_off ? "false" : "true")});
+        return Error{Errc::bad_syntax, "Option " + spelling + " takes no value"};
+      line.layer.push_back({&row, spelling, value.value_or(off_value(row, is_off))});
       continue;
     }
-    if (!value) {
-      if (index + 1 == words.size())
-        return Error{Errc::missing,
-                     std::string{place} + "Option " + flag + " requires an argument"};
-      value = words[++index];
-    }
-    line.layer.push_back({row, std::string{place} + flag, *std::move(value)});
+    const bool has_next = index + 1 < words.size();
+    if (!value && row.kind == Kind::maybe)
+      value = has_next && is_value_of(row, words[index + 1]) ? words[++index] : "true";
+    if (!value && !has_next)
+      return Error{Errc::missing, "Option " + spelling + " requires an argument"};
+    if (!value) value = words[++index];
+    line.layer.push_back({&row, spelling, *std::move(value)});
   }
   return line;
 }
 
-Result<Environment> read_environment(const std::vector<std::string>& environment) {
-  std::map<std::string, std::string, std::less<>> variables;
-  for (const auto& entry : environment)
-    if (const auto equals = entry.find('='); equals != std::string::npos)
-      variables.emplace(entry.substr(0, equals), entry.substr(equals + 1));
-  const auto value_of = [&](std::string_view name) -> const std::string* {
-    const auto found = variables.find(name);
-    return found == variables.end() || found->second.empty() ? nullptr : &found->second;
-  };
-
-  Environment read;
-  if (const auto* port = value_of("PORT"))
-    read.fallback.push_back({row_of_key("bind"), "PORT", "0.0.0.0:" + *port});
-  if (const auto* count = value_of("WEB_CONCURRENCY"))
-    read.fallback.push_back({row_of_key("workers"), "WEB_CONCURRENCY", *count});
-  if (const auto* list = value_of("FORWARDED_ALLOW_IPS"))
-    read.fallback.push_back({row_of_key("forwarded_allow_ips"), "FORWARDED_ALLOW_IPS", *list});
-  if (const auto* args = value_of("GUNICORN_CMD_ARGS")) {
-    const auto words = common::parse_words(*args);
-    if (!words) return Error{words.error().code, "GUNICORN_CMD_ARGS: " + words.error().context};
-    auto line = parse_words(*words, "GUNICORN_CMD_ARGS: ");
-    if (!line) return line.error();
-    read.layer.insert(read.layer.end(), line->layer.begin(), line->layer.end());
-    if (!line->applications.empty()) read.application = line->applications.front();
-  }
-  for (const auto& [name, value] : variables) {
-    if (!name.starts_with("UVICORN_") || value.empty()) continue;
-    const auto key = lower(name.substr(8));
-    if (key == "app") {
-      read.application = value;
-    } else if (const Row* const row = row_of_key(key)) {
-      read.layer.push_back({row, name, value});
-    }
-  }
-  return read;
-}
-
-Result<Options> merge(const std::vector<Layer>& layers) {
-  Options options;
+Result<Options> merge(const std::vector<Layer>& layers, Options defaults) {
+  Options options = std::move(defaults);
   for (const Layer& layer : layers) {
     if (auto checked = check_conflicts(layer); !checked) return checked.error();
     if (auto begun = begin_layer(options, layer); !begun) return begun.error();

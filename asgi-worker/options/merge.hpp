@@ -1,5 +1,5 @@
-// Where options come from and which of them counts: default < configuration file < environment <
-// command line. Pure: words, variables and names in, an Options out, with the place in each error.
+// Which of the things said counts: later layers more than earlier ones. Pure: words and names in,
+// an Options out, with the place in each error.
 #pragma once
 
 #include <optional>
@@ -25,25 +25,18 @@ using Layer = std::vector<Given>;
 struct CommandLine {
   Layer layer;
   std::vector<std::string> applications;  // words that are no options
+  std::vector<std::string> warnings;
 };
 
+/// As argparse and click take words, both: long flags may be cut where one only begins so.
 /// Errors: Errc::unknown, with "Did you mean"; Errc::missing for a value that is not there;
 /// `place` ("GUNICORN_CMD_ARGS: ") stands before each spelling.
 common::Result<CommandLine> parse_words(const std::vector<std::string>& words,
                                         std::string_view place = "");
 
-/// What the environment says. `environment` is as environ(7): "NAME=value".
-struct Environment {
-  Layer fallback;  // PORT, WEB_CONCURRENCY, FORWARDED_ALLOW_IPS: below the configuration file, as
-                   // with gunicorn
-  Layer layer;
-  std::optional<std::string> application;  // UVICORN_APP, or from GUNICORN_CMD_ARGS
-};
-common::Result<Environment> read_environment(const std::vector<std::string>& environment);
-
 /// Later layers count more. Errors: Errc::bad_value, Errc::conflict (two spellings of one option
 /// in one layer with different values), Errc::unsupported.
-common::Result<Options> merge(const std::vector<Layer>& layers);
+common::Result<Options> merge(const std::vector<Layer>& layers, Options defaults = {});
 
 /// Keys that are known and without effect as yet, for the one warning line; each once.
 std::vector<std::string> not_in_force(const std::vector<Layer>& layers);

@@ -12,10 +12,19 @@ namespace asgi_worker::options {
 
 using Seconds = std::chrono::duration<double>;
 
+/// Whose defaults and whose way of logging hold.
+enum class Profile { native, uvicorn, gunicorn, granian };
+
 struct Options {
+  Profile profile = Profile::native;
+  std::string compat = "auto";  // as asked; "auto" leaves it to what else is said
+
   // application
   std::string app;  // "module:attribute"
   std::string app_dir;
+  std::string chdir;
+  std::string pythonpath;              // directories, separated by commas
+  std::vector<std::string> env_files;  // never override what is set
   bool factory = false;
   std::string interface = "auto";
   std::string lifespan = "auto";
@@ -51,6 +60,13 @@ struct Options {
   int worker_max_rss_mib = 0;
   Seconds rss_sample_interval{30};
   int rss_samples = 1;
+  bool reload = false;
+  std::vector<std::string> reload_dirs;
+  std::vector<std::string> reload_includes;
+  std::vector<std::string> reload_excludes;
+  std::vector<std::string> reload_ignores;  // granian's: more of those
+  std::vector<std::string> reload_extra_files;
+  Seconds reload_delay{0.02};
   std::string loop = "auto";
   std::string task = "auto";
   std::string pid_file;
@@ -109,6 +125,20 @@ struct Options {
   std::optional<bool> access_log;  // none: on, unless the configuration is gunicorn's
   std::string access_logfile;      // "" and "-": stdout
   std::string error_logfile = "-";
+  std::string access_log_format;  // a preset, or atoms; "": the profile's
+  std::vector<std::string> access_log_exclude;
+  double access_log_sample = 1;
+  std::string log_config;  // a file: dict as JSON or YAML, else INI
+  std::string log_config_json;
+  std::string log_config_dict;     // as JSON
+  std::optional<bool> use_colors;  // none: on a terminal
+  bool access_colors = false;      // what came of it
+  std::string metrics = "off";     // "off", "on" or an address
+  std::string metrics_address = "127.0.0.1";
+  int metrics_port = 9090;
+  std::string statsd_host;
+  std::string statsd_prefix;
+  std::string statsd_tags;
   int access_fd = 1;  // open, where access_logfile says
   int error_fd = 2;
   bool capture_output = false;

@@ -1,11 +1,13 @@
 // Every option there is, a row each: what it is called on the command line, in gunicorn.conf.py and
 // in the environment, and which field of Options it fills. Feeds parser, help and --print-config.
-// Pure. Sources: uvicorn 0.54 and gunicorn 27 command lines.
+// table.cpp has what does something here, known.cpp what is understood without that. Pure.
+// Sources: uvicorn 0.54, gunicorn 27 and granian 2.8 command lines.
 #pragma once
 
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "asgi-worker/options/options.hpp"
 
@@ -28,6 +30,7 @@ enum class Kind {
   value,   // the last one counts
   list,    // each one counts
   toggle,  // needs no value; its spelling "--no-..." turns it off
+  maybe,   // the next word is its value when it is one of the choices, or has a colon
 };
 
 enum class Force {
@@ -46,13 +49,18 @@ struct Row {
   Kind kind = Kind::value;
   Force force = Force::full;
   std::string_view choices = {};  // "auto on off"; "" for any
+  std::string_view also = {};     // other names in files and keywords
+  std::string_view advice = {};   // what to do instead of a refused option
   /// Takes a value over into its field; what is wrong with it, or "".
   std::string (*set)(Options& options, const std::string& value) = nullptr;
   /// The field as text, one a line for a list.
   std::string (*get)(const Options& options) = nullptr;
 };
 
+/// What has an effect, in the order of --help.
 std::span<const Row> rows();
+/// What is understood so that a command line or a file that works elsewhere works here.
+std::span<const Row> known_rows();
 
 /// By command-line spelling ("--bind", "-b"); null when there is none.
 const Row* row_of_flag(std::string_view flag);
@@ -60,11 +68,12 @@ const Row* row_of_flag(std::string_view flag);
 /// with underscores, which are uvicorn's parameter names. Null when there is none.
 const Row* row_of_key(std::string_view key);
 
+/// The long flags that begin like this one: argparse, and so gunicorn, takes one that is alone.
+/// Spellings of one option count as one, its first.
+std::vector<std::string> flags_that_begin(std::string_view prefix);
+
 /// The flag or key nearest to a mistyped one, "" when none is near.
 std::string nearest_flag(std::string_view flag);
 std::string nearest_key(std::string_view key);
-
-/// What --help prints.
-std::string help_text();
 
 }  // namespace asgi_worker::options

@@ -186,7 +186,9 @@ void Connection::begin_request() {
       request.peer = &forwarded_;
     }
   }
-  if (turn_.access_log.is_on()) turn_.access_log.begin(log_entry_, request, head.target);
+  if (turn_.hooks.answered) request_began_ = turn_.now();
+  if (turn_.access_log.is_on())
+    turn_.access_log.begin(log_entry_, request, head.target, turn_.now());
   if (!head.upgrade.empty() && turn_.hooks.report)
     turn_.hooks.report("Unsupported upgrade request.");
   const std::size_t most = turn_.settings.max_concurrency;

@@ -133,6 +133,7 @@ class Connection final : public EventSink, public http::Exchange {
   int status_ = 0;
   std::uint64_t answer_bytes_ = 0;
   AccessLog::Entry log_entry_;
+  Clock::time_point request_began_;  // kept for Hooks::answered only
 
   Timer reading_;
   Timer writing_;

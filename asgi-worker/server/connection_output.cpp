@@ -162,8 +162,12 @@ void Connection::pause_body() {
 }
 
 void Connection::log_answer() {
-  if (!turn_.access_log.is_on() || status_ == 0) return;
-  turn_.access_log.end(log_entry_, {.status = status_, .bytes = answer_bytes_}, turn_.unix_now());
+  if (status_ == 0) return;
+  if (turn_.hooks.answered)
+    turn_.hooks.answered(status_, answer_bytes_, turn_.now() - request_began_);
+  if (turn_.access_log.is_on())
+    turn_.access_log.end(log_entry_, {.status = status_, .bytes = answer_bytes_}, turn_.now(),
+                         turn_.unix_now());
   status_ = 0;
 }
 

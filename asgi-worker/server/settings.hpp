@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "asgi-worker/http/limits.hpp"
+#include "asgi-worker/server/access_log.hpp"
 #include "asgi-worker/server/proxy.hpp"
 #include "asgi-worker/server/proxy_protocol.hpp"
 #include "asgi-worker/server/share.hpp"
@@ -19,13 +20,6 @@ namespace asgi_worker::server {
 
 using Clock = std::chrono::steady_clock;
 
-enum class AccessFormat {
-  off,
-  uvicorn,         // INFO:     127.0.0.1:5 - "GET /x HTTP/1.1" 200 OK
-  uvicorn_worker,  // 127.0.0.1:5 - "GET /x HTTP/1.1" 200
-  combined,        // gunicorn's default, Apache's combined
-};
-
 struct Settings {
   http::Limits limits;
   http::Timeouts timeouts;
@@ -33,7 +27,8 @@ struct Settings {
   bool date_field = true;
   /// Sent with each answer, names lower-cased and checked; `server` here replaces server_field.
   std::vector<std::pair<std::string, std::string>> extra_fields;
-  AccessFormat access_format = AccessFormat::off;
+  AccessFormat access_format;  // without pieces: no log
+  AccessFilter access_filter;
   TrustedPeers forwarded_allowed;    // whose word about the client counts
   ForwardedFields forwarded_fields;  // and in which fields
   ProxyProtocol proxy_protocol = ProxyProtocol::off;
@@ -46,6 +41,8 @@ struct Settings {
 struct Hooks {
   /// Whole access-log lines, at most once a turn; the view dies with the call.
   std::function<void(std::string_view lines)> access;
+  /// An answer's last byte has been given to the connection.
+  std::function<void(int status, std::uint64_t body_bytes, std::chrono::nanoseconds took)> answered;
   /// A warning of one line: "Invalid HTTP request received.".
   std::function<void(std::string_view line)> report;
   /// The application wrote outside of poll(): call flush() (call_soon) before the loop sleeps.

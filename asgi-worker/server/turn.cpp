@@ -37,7 +37,7 @@ Turn::Turn(http::Application& app, Settings set, Hooks hook, Clocks clock)
       clocks{std::move(clock)},
       writer{settings.server_field, settings.date_field, settings.extra_fields},
       timeouts{settings.timeouts},
-      access_log{hooks.access ? settings.access_format : AccessFormat::off},
+      access_log{hooks.access ? settings.access_format : AccessFormat{}, settings.access_filter},
       read_space{new char[read_size]} {}
 
 Turn::~Turn() = default;

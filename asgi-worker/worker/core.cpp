@@ -102,6 +102,8 @@ class Part {
         max_requests_{wanted.max_requests},
         access_fd_{wanted.access_fd},
         log_{state.log},
+        access_sink_{state.access_sink},
+        counters_{state.counters},
         self_{self},
         tasks_{std::move(tasks)},
         application_{std::move(wanted.calling), state.types, *tasks_, state.log, self},
@@ -114,7 +116,11 @@ class Part {
   bool open(server::Settings settings) {
     if (!application_.is_whole()) return false;
     server::Hooks hooks;
-    hooks.access = [this](std::string_view lines) { python::write_all(access_fd_, lines); };
+    hooks.access = [this](std::string_view lines) { write_access(lines); };
+    if (counters_ != nullptr)
+      hooks.answered = [this](int status, std::uint64_t bytes, std::chrono::nanoseconds took) {
+        counters_->count(status, bytes, took);
+      };
     hooks.report = [this](std::string_view line) { log_.line(Level::warning, line); };
     hooks.wake = [this] { host_ != nullptr ? host_->wake_guest() : call_soon(flush_); };
     hooks.empty = [this] { call_soon(on_empty_); };
@@ -154,6 +160,8 @@ class Part {
   }
 
   bool after_turn() {
+    if (core_ && counters_ != nullptr)
+      counters_->connections.store(core_->active() + core_->idle(), std::memory_order_relaxed);
     const bool is_due = max_requests_ != 0 && application_.requests() >= max_requests_;
     if (!is_due) return true;
     max_requests_ = 0;
@@ -162,6 +170,7 @@ class Part {
 
   bool close() {
     if (!core_) return true;
+    if (counters_ != nullptr) counters_->connections = 0;
     flush_.reset();
     on_empty_.reset();
     if (host_ != nullptr) {
@@ -184,6 +193,13 @@ class Part {
     return false;
   }
 
+  void write_access(std::string_view lines) {
+    if (!access_sink_) return python::write_all(access_fd_, lines);
+    const Ref text = steal(PyUnicode_FromStringAndSize(lines.data(), Py_ssize_t(lines.size())));
+    const Ref done = text ? steal(PyObject_CallOneArg(access_sink_.get(), text.get())) : Ref{};
+    if (!done) PyErr_WriteUnraisable(access_sink_.get());
+  }
+
   void call_soon(const Ref& callback) {
     if (!callback) return;
     const Ref handle = steal(PyObject_CallMethod(loop_.get(), "call_soon", "O", callback.get()));
@@ -199,6 +215,8 @@ class Part {
   unsigned long max_requests_;
   int access_fd_;
   const python::Log& log_;
+  const Ref& access_sink_;  // the module's
+  Counters* counters_;
   PyObject* self_;
   std::unique_ptr<asgi::Tasks> tasks_;
   asgi::Application application_;

@@ -85,6 +85,23 @@ Result<void> take_proxies(server::Settings& settings, const Options& options) {
   return {};
 }
 
+Result<void> set_access_log(server::Settings& made, const Options& options) {
+  const bool is_wanted = options.log_level != "critical" && options.log_level != "error" &&
+                         options.log_level != "warning" && options.log_level != "warn";
+  auto format =
+      server::parse_access_format(!options.access_log_format.empty() ? options.access_log_format
+                                  : options.profile == options::Profile::gunicorn ? "gunicorn"
+                                                                                  : "uvicorn");
+  if (!format)
+    return Error{Errc::bad_value,
+                 "Invalid value for --access-log-format: " + format.error().context};
+  made.access_filter = {options.access_log_exclude, options.access_log_sample};
+  if (!options.access_log.value_or(true) || !is_wanted) return {};
+  made.access_format = std::move(*format);
+  made.access_format.has_colors = options.access_colors;
+  return {};
+}
+
 }  // namespace
 
 Result<server::Settings> server_settings(const Options& options) {
@@ -100,8 +117,7 @@ Result<server::Settings> server_settings(const Options& options) {
   }
   if (auto taken = take_proxies(made, options); !taken) return taken.error();
   made.max_connections = static_cast<std::size_t>(options.limit_connections);
-  made.access_format =
-      options.access_log.value_or(true) ? server::AccessFormat::uvicorn : server::AccessFormat::off;
+  if (auto set = set_access_log(made, options); !set) return set.error();
   return made;
 }
 

@@ -9,6 +9,7 @@
 #include "asgi-worker/loop/task_request.hpp"
 #include "asgi-worker/python/log.hpp"
 #include "asgi-worker/worker/cell.hpp"
+#include "asgi-worker/worker/counters.hpp"
 #include "asgi-worker/worker/probes.hpp"
 
 namespace asgi_worker::worker {
@@ -18,9 +19,12 @@ struct State {
   python::Ref capture_type;
   std::unique_ptr<loop::RequestTaskType> request_tasks;  // made with the first core that wants them
   python::Log log{2, python::Level::info};
-  Cell* cell = nullptr;               // in a worker
-  const Cells* cells = nullptr;       // of all workers, likewise
-  ProbeTargets probes;                // likewise
+  python::Ref log_sink;          // what takes the log's lines in place of their file; null for none
+  python::Ref access_sink;       // the same for whole lines of the access log
+  Cell* cell = nullptr;          // in a worker
+  const Cells* cells = nullptr;  // of all workers, likewise
+  ProbeTargets probes;           // likewise
+  Counters* counters = nullptr;  // likewise, where answers are counted
   std::function<void()> reopen_logs;  // set by the command, called by its workers on USR1
 };
 

@@ -5,6 +5,7 @@
 #include <random>
 #include <string>
 
+#include "asgi-worker/options/profile.hpp"
 #include "asgi-worker/python/error.hpp"
 #include "asgi-worker/worker/core.hpp"
 #include "asgi-worker/worker/server_settings.hpp"
@@ -43,8 +44,6 @@ Ref core_settings(const Options& options) {
     PyErr_SetString(PyExc_ValueError, made.error().context.c_str());
     return {};
   }
-  if (python::level_of(options.log_level) > Level::info)
-    made->access_format = server::AccessFormat::off;
   auto held = std::make_unique<server::Settings>(std::move(*made));
   const Ref capsule = steal(PyCapsule_New(held.get(), settings_capsule, free_settings));
   if (!capsule) return {};
@@ -54,14 +53,17 @@ Ref core_settings(const Options& options) {
                              options.task.c_str()));
 }
 
-Ref settings(PyObject* module, const Options& options) {
-  const Ref serving = steal(PyObject_GetAttrString(module, "serving"));
+}  // namespace
+
+Ref settings(const Options& options) {
+  const Ref serving = steal(PyImport_ImportModule("asgi_worker.serving"));
   const Ref type = serving ? steal(PyObject_GetAttrString(serving.get(), "Settings")) : Ref{};
   const Ref core = core_settings(options);
   if (!type || !core) return {};
+  const std::string profile{options::name_of(options.profile)};
   const Ref keywords = steal(Py_BuildValue(
-      "{s:s,s:s,s:O,s:s,s:i,s:s,s:s,s:s,s:O,s:s,s:d,s:d,s:d,s:d,s:d,s:i,s:d,s:i,s:i,s:O}", "app",
-      options.app.c_str(), "app_dir", options.app_dir.c_str(), "factory",
+      "{s:s,s:s,s:O,s:s,s:i,s:s,s:s,s:s,s:O,s:s,s:d,s:d,s:d,s:d,s:d,s:i,s:d,s:i,s:i,s:s,s:O,s:O}",
+      "app", options.app.c_str(), "app_dir", options.app_dir.c_str(), "factory",
       options.factory ? Py_True : Py_False, "interface", options.interface.c_str(), "threads",
       options.threads, "loop", options.loop.c_str(), "lifespan", options.lifespan.c_str(),
       "spec_version", options.asgi_spec_version.c_str(), "reset_contextvars",
@@ -70,10 +72,13 @@ Ref settings(PyObject* module, const Options& options) {
       options.lifespan_shutdown.count(), "shutdown_delay", options.shutdown_delay.count(),
       "timeout", options.timeout.count(), "lifetime", lifetime(options), "max_rss_mib",
       options.worker_max_rss_mib, "rss_sample_interval", options.rss_sample_interval.count(),
-      "rss_samples", options.rss_samples, "error_fd", options.error_fd, "core", core.get()));
+      "rss_samples", options.rss_samples, "error_fd", options.error_fd, "compat", profile.c_str(),
+      "reload", options.reload ? Py_True : Py_False, "core", core.get()));
   const Ref empty = steal(PyTuple_New(0));
   return keywords && empty ? steal(PyObject_Call(type.get(), empty.get(), keywords.get())) : Ref{};
 }
+
+namespace {
 
 Ref listener_list(const std::vector<int>& listeners) {
   Ref list = steal(PyList_New(0));
@@ -93,7 +98,7 @@ void log_error(const python::Log& log) {
 
 int run_worker(const Options& options, const Seat& seat, const python::Log& log) {
   const Ref module = steal(PyImport_ImportModule("asgi_worker.worker"));
-  const Ref told = module ? settings(module.get(), options) : Ref{};
+  const Ref told = module ? settings(options) : Ref{};
   const Ref fds = listener_list(seat.listeners);
   PyObject* const application = seat.application ? seat.application.get() : Py_None;
   PyObject* const hooks = seat.hooks ? seat.hooks.get() : Py_None;
@@ -108,7 +113,7 @@ int run_worker(const Options& options, const Seat& seat, const python::Log& log)
 
 Ref preload(const Options& options, const python::Log& log) {
   const Ref module = steal(PyImport_ImportModule("asgi_worker.worker"));
-  const Ref told = module ? settings(module.get(), options) : Ref{};
+  const Ref told = module ? settings(options) : Ref{};
   Ref application =
       told ? steal(PyObject_CallMethod(module.get(), "preload", "O", told.get())) : Ref{};
   if (!application) log_error(log);

@@ -34,4 +34,7 @@ int run_worker(const options::Options& options, const Seat& seat, const python::
 /// Imports the application for workers to be forked with; null when it cannot, which is logged.
 python::Ref preload(const options::Options& options, const python::Log& log);
 
+/// serving.Settings, as these options say; null with a Python error set.
+python::Ref settings(const options::Options& options);
+
 }  // namespace asgi_worker::worker

@@ -165,3 +165,17 @@ def looks_like_factory(application: Any) -> bool:
     uvicorn finds out by calling whatever it is given."""
     is_maker = inspect.isclass(application) or inspect.isfunction(application)
     return is_maker and takes(application, 0) and not any(takes(application, count) for count in (1, 2, 3))
+
+
+def error_page(text: str) -> Application:
+    """An application that answers with what is wrong with the one that cannot be loaded."""
+    body = f"{text}\n".encode()
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            raise RuntimeError("the application could not be loaded")
+        headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 500, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    return application

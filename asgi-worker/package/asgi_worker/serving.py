@@ -42,6 +42,8 @@ class Settings:
     rss_sample_interval: float = 30.0  # looked at so often,
     rss_samples: int = 1  # so many times in a row
     error_fd: int = 2
+    compat: str = "native"  # whose way holds
+    reload: bool = False  # while somebody changes the code: what is wrong with it is shown to the browser, too
     core: dict[str, Any] = field(default_factory=dict)  # what _asgi_worker.Core takes besides
 
 
@@ -76,7 +78,9 @@ class Server:
                 application = loading.load(application, factory=settings.factory, warn=functools.partial(self.log, "warning"))
         except loading.LoadError as error:
             self.log("error", str(error))
-            return CANNOT_START
+            if not settings.reload:
+                return CANNOT_START
+            application = loading.error_page(str(error))
         call, version = loading.as_asgi3(application, settings.interface, settings.threads)
         call = self.around(call)
         mode = "off" if settings.interface in ("wsgi", "asginl") else settings.lifespan
@@ -84,7 +88,9 @@ class Server:
         try:
             await lifespan.startup()
         except StartupFailed:
-            return CANNOT_START
+            if not settings.reload:
+                return CANNOT_START
+            call, version = loading.error_page("The application's startup failed; the log says why."), "3.0"
 
         core = _asgi_worker.Core(
             loop=loop,

@@ -12,7 +12,7 @@ import signal
 import sys
 from typing import Any
 
-from asgi_worker import loading, loops, serving
+from asgi_worker import loading, logs, loops, serving
 from asgi_worker import _asgi_worker
 
 READY, REQUESTS, AGE, MEMORY = b"R", b"M", b"L", b"S"  # what a worker tells its arbiter, a byte each
@@ -43,6 +43,7 @@ class Worker(serving.Server):
             loop.call_later(settings.lifetime, self._is_old)
         if settings.max_rss_mib:
             loop.call_later(settings.rss_sample_interval, self._weigh)
+        logs.heed()
         if self._hooks is not None:
             self._hooks.post_worker_init()
         self.tell(READY)
@@ -99,6 +100,10 @@ def prepare(settings: serving.Settings) -> None:
     """What an application finds around it when it is imported."""
     sys.path.insert(0, os.path.abspath(settings.app_dir or "."))
     sys.argv = [settings.app]
+    if settings.reload:
+        # Python tells new code from old by the second of its last change.
+        sys.dont_write_bytecode = True
+    logs.attach()
     # A crash, or the arbiter's SIGABRT, has the stacks of all threads in the log, whoever holds the GIL.
     faulthandler.enable(file=settings.error_fd, all_threads=True)
 
@@ -115,7 +120,7 @@ def preload(settings: serving.Settings) -> Any:
         application = loading.load(settings.app, factory=settings.factory, warn=functools.partial(_asgi_worker.log, "warning"))
     except loading.LoadError as error:
         _asgi_worker.log("error", str(error))
-        return None
+        return loading.error_page(str(error)) if settings.reload else None
     gc.collect()
     gc.freeze()  # or the first collection in each worker would touch, and so copy, all of it
     _asgi_worker.log("info", f"Application loaded in template process [{os.getpid()}]")
@@ -145,9 +150,13 @@ def run(settings: serving.Settings, listeners: list[int], arbiter: int, applicat
         serving.handle_signals(loop, worker)
         loop.add_signal_handler(signal.SIGUSR1, _asgi_worker.reopen_logs)
         signal.pthread_sigmask(signal.SIG_SETMASK, set())
+        if settings.compat == "gunicorn":
+            worker.log("info", f"Booting worker with pid: {os.getpid()}")
         worker.log("info", f"Started server process [{os.getpid()}]")
         status = await worker.serve(worker.serves)
         worker.log("info", f"Finished server process [{os.getpid()}]")
+        if settings.compat == "gunicorn":
+            worker.log("info", f"Worker exiting (pid: {os.getpid()})")
         return status
 
     try:

@@ -81,7 +81,7 @@ class Server:
         self.address: tuple[str, int] | str = ""
 
     def wait_ready(self) -> Server:
-        where = self.log.wait_for(r"running on (?:http://(.+):(\d+)|unix socket (\S+)) \(Press")[0]
+        where = self.log.wait_for(r"(?:running on|Listening at:) (?:http://(.+):(\d+)|(?:unix socket |unix:)(\S+)) \(")[0]
         self.address = where[3] or (where[1].strip("[]"), int(where[2]))
         return self
 
@@ -114,7 +114,8 @@ class Server:
 @pytest.fixture
 def environment() -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return {**kept, "PYTHONDONTWRITEBYTECODE": "1"}
+    # Without a server's name in the command, uvicorn's or gunicorn's own flags would decide on defaults and log lines.
+    return {**kept, "PYTHONDONTWRITEBYTECODE": "1", "ASGI_WORKER_COMPAT": "native"}
 
 
 @pytest.fixture

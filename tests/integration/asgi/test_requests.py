@@ -27,7 +27,7 @@ class Worker:
 
     def __init__(self, folder: Path, options: tuple[str, ...]) -> None:
         words = ["wire:app", "--app-dir", str(APPS), "--port", "0", "--no-access-log", "--keep-alive", "60", *options]
-        env = {"PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"}
+        env = {"PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1", "ASGI_WORKER_COMPAT": "native"}
         self.server = Server(words, folder, env).wait_ready()
         self.control = self.server.connect()
 

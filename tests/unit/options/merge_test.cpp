@@ -95,7 +95,13 @@ INSTANTIATE_TEST_SUITE_P(
         ProblemRow{"TwoKindsOfAddress",
                    {"--bind", ":1", "--port", "2"},
                    "--bind conflicts with --host, --port, --uds and --fd: give one kind"},
-        ProblemRow{"NotThereYet", {"--reload"}, "--reload is not there yet in this version"},
+        ProblemRow{"NotThere",
+                   {"--protocol", "uwsgi"},
+                   "--protocol is not there in this version: have the proxy speak HTTP (nginx: "
+                   "proxy_pass in place of uwsgi_pass)"},
+        ProblemRow{"Ambiguous",
+                   {"--max-req", "5"},
+                   "Ambiguous option: --max-req could be --max-requests, --max-requests-jitter"},
         ProblemRow{
             "ForeignWorker", {"-k", "gevent"}, "worker class 'gevent' is not an ASGI worker"}),
     [](const auto& row) { return std::string{row.param.name}; });
@@ -127,34 +133,49 @@ TEST(Merge, BracketsIpv6Hosts) {
   EXPECT_EQ(addresses(*merged), Words{"[::]:80"});
 }
 
-TEST(Environment, IsReadInGunicornsAndUvicornsNames) {
-  const auto read =
-      read_environment({"GUNICORN_CMD_ARGS=--workers 3 -b ':1'", "UVICORN_LOG_LEVEL=error",
-                        "UVICORN_APP=main:app", "WEB_CONCURRENCY=7", "PORT=5000", "HOME=/root"});
-  ASSERT_TRUE(read) << read.error().context;
-  EXPECT_EQ(read->application, "main:app");
-  const auto merged = merge({read->fallback, read->layer});
-  ASSERT_TRUE(merged);
-  EXPECT_EQ(merged->workers, 3);
-  EXPECT_EQ(merged->bind, Words{":1"});
-  EXPECT_EQ(merged->log_level, "error");
-  const auto fallback = merge({read->fallback});
-  ASSERT_TRUE(fallback);
-  EXPECT_EQ(fallback->workers, 7);
-  EXPECT_EQ(addresses(*fallback), Words{"0.0.0.0:5000"});
+TEST(CommandLine, TakesALongFlagThatIsCutWhereNoOtherBeginsSo) {
+  const auto line = parse_words({"--max-requests-j", "5"});
+  ASSERT_TRUE(line) << line.error().context;
+  EXPECT_EQ(line->layer.at(0).spelling, "--max-requests-jitter");
 }
 
-TEST(Environment, NamesItselfInErrors) {
-  const auto read = read_environment({"GUNICORN_CMD_ARGS=--bidn :1"});
-  ASSERT_FALSE(read);
-  EXPECT_EQ(read.error().context,
-            "GUNICORN_CMD_ARGS: No such option: --bidn  Did you mean --bind?");
+TEST(CommandLine, TakesTheNextWordAsAValueWhereItMayBeOne) {
+  const auto line = parse_words({"--ws", "none", "--ws", "main:app", "--no-ws", "app:app"});
+  ASSERT_TRUE(line);
+  EXPECT_EQ(line->layer.at(0).value, "none");
+  EXPECT_EQ(line->layer.at(1).value, "main:app");
+  EXPECT_EQ(line->layer.at(2).value, "none");
+  EXPECT_EQ(line->applications, Words{"app:app"});
+}
+
+TEST(CommandLine, IgnoresABlankWordWithAWarning) {
+  const auto line = parse_words({"main:app", " ", "--port", "1"});
+  ASSERT_TRUE(line);
+  EXPECT_EQ(line->applications, Words{"main:app"});
+  EXPECT_EQ(line->warnings.size(), 1U);
+}
+
+TEST(Merge, BeginsWithTheDefaultsGiven) {
+  const auto merged = merge({layer({"--port", "1"})}, {.keep_alive = Seconds{2}});
+  ASSERT_TRUE(merged);
+  EXPECT_EQ(merged->keep_alive.count(), 2);
+}
+
+TEST(Merge, TakesDurationsWithAUnit) {
+  const auto merged = merge({layer({"--keep-alive", "1500ms", "--graceful-timeout", "2m"})});
+  ASSERT_TRUE(merged);
+  EXPECT_EQ(merged->keep_alive.count(), 1.5);
+  EXPECT_EQ(merged->graceful_timeout.count(), 120);
+}
+
+TEST(Merge, LetsARefusedOptionBeTurnedOff) {
+  EXPECT_EQ(problem({"--proxy-protocol", "off", "--protocol", "http"}), "");
 }
 
 TEST(NotInForce, NamesEachKeyOnce) {
-  EXPECT_EQ(not_in_force({layer({"--pythonpath", "x", "--statsd-prefix", "p"}),
-                          layer({"--pythonpath", "y", "--port", "1"})}),
-            (Words{"pythonpath", "statsd_prefix"}));
+  EXPECT_EQ(
+      not_in_force({layer({"--name", "x", "--log-syslog"}), layer({"--name", "y", "--port", "1"})}),
+      (Words{"proc_name", "syslog"}));
 }
 
 }  // namespace

@@ -342,7 +342,7 @@ TEST_F(Answer, Is503AboveTheConcurrencyLimit) {
 }
 
 TEST_F(Answer, IsLogged) {
-  settings.access_format = AccessFormat::uvicorn_worker;
+  settings.access_format = *parse_access_format("uvicorn-worker");
   serve();
   answer_at_once();
   Client& client = connect();

@@ -1,0 +1,17 @@
+// What --help prints: the options in force by topic, wrapped to the terminal. Pure.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "asgi-worker/options/options.hpp"
+
+namespace asgi_worker::options {
+
+std::string help_text(std::size_t width);
+
+/// What --print-config prints: "key = value", a line for each value of a list.
+std::string print_text(const Options& options);
+
+}  // namespace asgi_worker::options
