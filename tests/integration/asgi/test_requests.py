@@ -26,7 +26,7 @@ class Worker:
     """One server for each set of options, and a connection that asks its application what it saw."""
 
     def __init__(self, folder: Path, options: tuple[str, ...]) -> None:
-        words = ["wire:app", "--app-dir", str(APPS), "--port", "0", "--no-access-log", "--keep-alive", "60", *options]
+        words = ["wire:app", "--compat", "uvicorn", "--app-dir", str(APPS), "--port", "0", "--no-access-log", "--keep-alive", "60", *options]
         env = {"PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1", "ASGI_WORKER_COMPAT": "native"}
         self.server = Server(words, folder, env).wait_ready()
         self.control = self.server.connect()
