@@ -57,6 +57,10 @@ bool Connection::takes_input() const {
   return false;
 }
 
+bool Connection::is_ending() const {
+  return state_ == State::closing || state_ == State::lingering || state_ == State::closed;
+}
+
 void Connection::receive(bool peer_is_gone) {
   if (!takes_input()) {
     if (peer_is_gone) return lose();
@@ -99,7 +103,7 @@ std::size_t Connection::parse(char* data, std::size_t size) {
     return at;
   }
   for (;;) {
-    if (state_ == State::closing || state_ == State::lingering || state_ == State::closed) {
+    if (is_ending()) {
       if (at < size) linger_ = Linger::yes;  // and more may come: a close would reset
       at = size;                             // nobody wants these bytes
       break;
@@ -127,7 +131,10 @@ std::size_t Connection::parse(char* data, std::size_t size) {
       case Parser::Event::head: begin_request(); break;
       case Parser::Event::body: take_body(step.body); break;
       case Parser::Event::end: end_body(); break;
-      case Parser::Event::refused: refuse_input(step.status); break;
+      case Parser::Event::refused:
+        if (start_is_due_) start_application();  // it has the head: it runs, and is told of the end
+        if (!is_ending()) refuse_input(step.status);
+        break;
       case Parser::Event::need_more: break;
     }
   }

@@ -82,6 +82,7 @@ class Connection final : public EventSink, public http::Exchange {
   void wait_for_input(bool has_bytes);
   void take_end_of_input(bool peer_is_gone);
   bool takes_input() const;
+  bool is_ending() const;
 
   // Output.
   bool push(std::string_view more = {});

@@ -24,7 +24,7 @@ class Connection;
 using common::EventSink;
 
 struct Turn {
-  static constexpr std::size_t read_size = 128 * 1024;
+  static constexpr std::size_t read_size = 64 * 1024;
 
   Turn(http::Application& app, Settings set, Hooks hook, Clocks clock);
   ~Turn();
