@@ -73,7 +73,9 @@ async def cancelled_child() -> str:
 
 async def current_task_is_real() -> bool:
     task = asyncio.current_task()
-    return isinstance(task, asyncio.Task) and task in asyncio.all_tasks() and not task.done() and task.get_coro() is not None
+    await asyncio.sleep(0)  # before its first suspension a request's task need not be in all_tasks()
+    is_same = asyncio.current_task() is task and task in asyncio.all_tasks()
+    return is_same and isinstance(task, asyncio.Task) and not task.done() and task.get_coro() is not None
 
 
 async def later(name: str, seconds: float = 0.2) -> None:
