@@ -173,9 +173,9 @@ TEST(Merge, LetsARefusedOptionBeTurnedOff) {
 }
 
 TEST(NotInForce, NamesEachKeyOnce) {
-  EXPECT_EQ(
-      not_in_force({layer({"--name", "x", "--log-syslog"}), layer({"--name", "y", "--port", "1"})}),
-      (Words{"proc_name", "syslog"}));
+  EXPECT_EQ(not_in_force({layer({"--log-syslog-prefix", "x", "--log-syslog"}),
+                          layer({"--log-syslog-prefix", "y", "--port", "1"})}),
+            (Words{"syslog_prefix", "syslog"}));
 }
 
 }  // namespace
