@@ -148,6 +148,15 @@ TEST(CommandLine, TakesTheNextWordAsAValueWhereItMayBeOne) {
   EXPECT_EQ(line->applications, Words{"app:app"});
 }
 
+TEST(CommandLine, LeavesTheApplicationToAnOptionThatMayStandAlone) {
+  const auto line =
+      parse_words({"--metrics", "main:app", "--proxy-protocol", "x:y", "--metrics", ":9"});
+  ASSERT_TRUE(line);
+  EXPECT_EQ(line->applications, (Words{"main:app", "x:y"}));
+  EXPECT_EQ(line->layer.at(0).value, "true");
+  EXPECT_EQ(line->layer.at(2).value, ":9");
+}
+
 TEST(CommandLine, IgnoresABlankWordWithAWarning) {
   const auto line = parse_words({"main:app", " ", "--port", "1"});
   ASSERT_TRUE(line);
