@@ -145,8 +145,20 @@ Result<std::string> whole_flag(const std::string& flag, std::string_view place) 
   return Error{Errc::unknown, text};
 }
 
+/// ":9090", "127.0.0.1:9090", "unix:/run/x": no application's name.
+bool is_address(std::string_view word) {
+  const auto port = word.substr(word.rfind(':') + 1);
+  return word.starts_with("unix:") ||
+         (word.find(':') != std::string_view::npos && !port.empty() &&
+          port.find_first_not_of("0123456789") == std::string_view::npos);
+}
+
+/// Of an option that may stand alone, whether this word, which may be the application, belongs to
+/// it.
 bool is_value_of(const Row& row, const std::string& word) {
-  return has_choice(row.choices, lower(word)) || word.find(':') != std::string::npos;
+  if (has_choice(row.choices, lower(word))) return true;
+  if (row.value == "ADDRESS") return is_address(word);
+  return row.value == "NAME" && word.find(':') != std::string::npos;  // a class
 }
 
 std::string off_value(const Row& row, bool is_off) {

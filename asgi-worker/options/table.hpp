@@ -30,7 +30,7 @@ enum class Kind {
   value,   // the last one counts
   list,    // each one counts
   toggle,  // needs no value; its spelling "--no-..." turns it off
-  maybe,   // the next word is its value when it is one of the choices, or has a colon
+  maybe,   // the next word is its value when it is one of the choices, or looks like one
 };
 
 enum class Force {

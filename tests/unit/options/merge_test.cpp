@@ -148,6 +148,15 @@ TEST(CommandLine, TakesTheNextWordAsAValueWhereItMayBeOne) {
   EXPECT_EQ(line->applications, Words{"app:app"});
 }
 
+TEST(CommandLine, LeavesTheApplicationToAnOptionThatMayStandAlone) {
+  const auto line =
+      parse_words({"--metrics", "main:app", "--proxy-protocol", "x:y", "--metrics", ":9"});
+  ASSERT_TRUE(line);
+  EXPECT_EQ(line->applications, (Words{"main:app", "x:y"}));
+  EXPECT_EQ(line->layer.at(0).value, "true");
+  EXPECT_EQ(line->layer.at(2).value, ":9");
+}
+
 TEST(CommandLine, IgnoresABlankWordWithAWarning) {
   const auto line = parse_words({"main:app", " ", "--port", "1"});
   ASSERT_TRUE(line);
@@ -173,9 +182,9 @@ TEST(Merge, LetsARefusedOptionBeTurnedOff) {
 }
 
 TEST(NotInForce, NamesEachKeyOnce) {
-  EXPECT_EQ(
-      not_in_force({layer({"--name", "x", "--log-syslog"}), layer({"--name", "y", "--port", "1"})}),
-      (Words{"proc_name", "syslog"}));
+  EXPECT_EQ(not_in_force({layer({"--log-syslog-prefix", "x", "--log-syslog"}),
+                          layer({"--log-syslog-prefix", "y", "--port", "1"})}),
+            (Words{"syslog_prefix", "syslog"}));
 }
 
 }  // namespace
