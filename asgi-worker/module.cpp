@@ -72,7 +72,7 @@ PyObject* module_is_retiring(PyObject* module, PyObject*) {
 
 /// not_ready(): the ready path answers 503 from now on.
 PyObject* module_not_ready(PyObject* module, PyObject*) {
-  state_slot(module)->probes.is_ready = false;
+  state_slot(module)->is_ready = false;
   return Py_NewRef(Py_None);
 }
 

@@ -295,7 +295,6 @@ int Site::run_worker(int arbiter, worker::Cell* cell) {
   state_.cells = &arbiter_->cells();
   if (counters_ && cell != nullptr)
     state_.counters = counters_->at(arbiter_->cells().index_of(cell));
-  state_.probes = {.health_path = options_.health_path, .ready_path = options_.ready_path};
   server_hooks_.call("post_fork");
   const int status = worker::run_worker(options_,
                                         {.listeners = *listeners,

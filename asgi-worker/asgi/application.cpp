@@ -48,7 +48,9 @@ void Application::on_request(http::Exchange& exchange, const http::Request& requ
   const Ref object = scope ? make_cycle(types_.cycle.get(), *this, owner_) : Ref{};
   if (!object) {  // out of memory
     PyErr_WriteUnraisable(nullptr);
-    return exchange.refuse(500, "Internal Server Error");
+    exchange.refuse(500, "Internal Server Error");
+    if (on_end) on_end();
+    return;
   }
   cycle_of(object.get()).begin(exchange, std::move(scope), request);
 }
@@ -74,6 +76,7 @@ Ref Application::bind_send(PyObject* cycle) const {
 void Application::finished(Cycle& cycle) {
   running_.erase(&cycle);
   cycle.task.reset();
+  if (on_end) on_end();
 }
 
 void Application::end_streams() {

@@ -2,6 +2,7 @@
 // the core's Python object; one thread, GIL held.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <unordered_set>
 
@@ -63,6 +64,8 @@ class Application final : public http::Application {
   python::Ref bind_send(PyObject* cycle) const;
 
   void finished(Cycle& cycle);
+  /// Told of each call's end, when somebody counts them.
+  std::function<void()> on_end;
   std::size_t requests() const { return requests_; }       // so far
   std::size_t running() const { return running_.size(); }  // tasks that are suspended
   void end_streams();                                      // Cycle::end_stream of each

@@ -105,6 +105,13 @@ void Cycle::on_disconnect() {
   wake(writable_waiters_);
 }
 
+void Cycle::on_time_out() {
+  const Ref running = task;
+  on_disconnect();
+  if (running && !steal(PyObject_CallMethod(running.get(), "cancel", nullptr)))
+    PyErr_WriteUnraisable(running.get());
+}
+
 void Cycle::on_half_close() {
   is_gone_ = true;
   wake(message_waiters_);

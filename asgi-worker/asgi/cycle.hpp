@@ -39,6 +39,7 @@ class Cycle final : public http::Cycle {
   void on_writable() override;
   void on_complete() override;
   void on_disconnect() override;
+  void on_time_out() override;
   void on_half_close() override;
 
   // What the application awaits.

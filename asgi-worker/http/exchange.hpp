@@ -32,6 +32,9 @@ class Cycle {
   /// The client has gone, or the server ends the connection: the Exchange is gone when this
   /// returns.
   virtual void on_disconnect() = 0;
+  /// The answer has taken too long: as on_disconnect(), and what still works at it is to be
+  /// cancelled.
+  virtual void on_time_out() { on_disconnect(); }
   /// The client has shut down its sending side after a whole request. It may be gone, or wait for
   /// its answer (both look the same until something is sent): receive() may say http.disconnect,
   /// while the Exchange stays and still takes an answer.
@@ -58,6 +61,9 @@ class Exchange {
   virtual void start(int status, std::span<const Field> fields) = 0;
   /// Body bytes, copied. At most what content-length says (the caller checks with body_left()).
   virtual Accepted write(std::string_view bytes) = 0;
+  /// So many bytes of an open file from `offset`, as a part of the body. `file` is borrowed until
+  /// on_writable() comes, or the end; neither write() nor finish() may be called before.
+  virtual void write_file(int file, std::uint64_t offset, std::uint64_t size) = 0;
   /// The answer is whole. Short of its content-length: the connection is closed.
   virtual void finish() = 0;
   /// Likewise, with trailer fields, checked as start()'s. They go only where the framing has room

@@ -36,6 +36,7 @@ struct Timeouts {
   std::chrono::milliseconds head{30'000};       // from its first byte, or from accept
   std::chrono::milliseconds body{60'000};       // between two reads of a body
   std::chrono::milliseconds write{60'000};      // the socket takes nothing
+  std::chrono::milliseconds request{0};         // from a request's head to its answer's end
 };
 
 /// Gunicorn 27: limit_request_line, limit_request_fields, limit_request_field_size, header_map.

@@ -40,6 +40,8 @@ class Parser {
   Step next(char* data, std::size_t size);
 
   const Head& head() const { return head_; }
+  /// The bytes of the head that was taken last have gone to another address: its views go along.
+  void follow_head(char* data) { rebase(data); }
   /// Whether the head of a request has been taken, and its end not yet.
   bool in_body() const { return phase_ == Phase::body; }
 

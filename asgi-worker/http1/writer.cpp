@@ -175,14 +175,20 @@ void HeadWriter::write_refusal(http::Buffer& out, const Refusal& refusal, std::t
   const std::string_view text = refusal.text.empty() ? refusal_text(refusal.status) : refusal.text;
   char digits[20];
   const char* const end = std::to_chars(digits, digits + sizeof digits, text.size()).ptr;
+  char seconds[20];
+  const char* const seconds_end =
+      std::to_chars(seconds, seconds + sizeof seconds, refusal.retry_after).ptr;
   const std::array<Field, 3> fields{
       Field{"content-type", "text/plain; charset=utf-8"},
       Field{"content-length", {digits, static_cast<std::size_t>(end - digits)}},
-      Field{"allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"}};
+      refusal.status == 405 ? Field{"allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"}
+                            : Field{"retry-after", {seconds, seconds_end}}};
   const std::span<const Field> all{fields};
   write(out,
         {.status = refusal.status,
-         .fields = refusal.status == 405 ? all : all.first(2),  // RFC 9110 15.5.6
+         .fields = refusal.status == 405 || refusal.retry_after != 0  // RFC 9110 15.5.6, 10.2.3
+                       ? all
+                       : all.first(2),
          .to_head = refusal.to_head,
          .keep_alive = false},
         now);

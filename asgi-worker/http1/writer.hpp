@@ -52,6 +52,7 @@ class HeadWriter {
     int status = 400;
     std::string_view text = {};  // the body, text/plain; empty: as uvicorn says it
     bool to_head = false;
+    int retry_after = 0;  // seconds; 0: nothing is said of it
   };
   /// Appends a whole answer after which the connection closes.
   void write_refusal(http::Buffer& out, const Refusal& refusal, std::time_t now);

@@ -60,7 +60,6 @@ constexpr Row all_known[] = {
     {"ws_ping_timeout", "--ws-ping-timeout", "S", time, "", value, later},
     {"ws_per_message_deflate", "--ws-per-message-deflate", "BOOL", etc, "", value, later},
     {"secure_scheme_headers", "", "", etc, "", value, later},
-    {"limit_concurrency", "--limit-concurrency --backpressure", "N", lim, "", value, later},
     {"enable_backlog_metric", "--enable-backlog-metric", "", log, "", toggle, later},
     {"syslog", "--log-syslog", "", log, "", toggle, later},
     {"syslog_addr", "--log-syslog-to", "ADDRESS", log, "", value, later},

@@ -106,6 +106,8 @@ Result<void> begin_layer(Options& options, const Layer& layer) {
     options.host = std::nullopt, options.port = std::nullopt;
   if (has_bind || has_parts) options.uds = std::nullopt, options.fd = std::nullopt;
   if (gives(layer, {"headers"})) options.headers.clear();
+  if (gives(layer, {"static"})) options.static_routes.clear();
+  if (gives(layer, {"access_log_exclude"})) options.access_log_exclude.clear();
   if (gives(layer, {"raw_env"})) options.raw_env.clear();
   if (gives(layer, {"reload_dirs"})) options.reload_dirs.clear();
   if (gives(layer, {"reload_includes"})) options.reload_includes.clear();

@@ -45,8 +45,6 @@ struct Options {
   std::string uds_owner;  // "user", "user:group" or ":group"
   int backlog = 2048;
   bool ipv6_only = false;
-  std::string health_path;
-  std::string ready_path;
   bool reuse_port = false;
 
   // processes
@@ -85,6 +83,7 @@ struct Options {
   Seconds header_timeout{30};
   Seconds body_timeout{60};
   Seconds write_timeout{60};
+  Seconds request_timeout{0};
   Seconds timeout{0};
   Seconds abort_timeout{1};
   Seconds startup_timeout{0};
@@ -93,6 +92,10 @@ struct Options {
 
   // limits
   int limit_connections = 0;
+  int limit_concurrency = 0;
+  std::string limit_mode;  // "": reject, or queue when something is said of a queue
+  std::optional<int> limit_queue;
+  std::optional<Seconds> limit_queue_timeout;
   int limit_request_line = 65536;
   int limit_request_fields = 1000;
   int limit_request_field_size = 65536;
@@ -113,6 +116,13 @@ struct Options {
   std::string forwarded_headers = "x-forwarded-for,x-forwarded-proto";
   std::string proxy_protocol = "off";
   std::string proxy_allow_from = "127.0.0.1,::1,unix";
+
+  // answers without the application
+  std::vector<std::string> static_routes;
+  std::string static_index;
+  std::optional<Seconds> static_expires;
+  std::string health_path;
+  std::string ready_path;
 
   // answers
   std::vector<std::string> headers;

@@ -95,6 +95,7 @@ constexpr Row all_rows[] = {
     row<&Options::header_timeout>({"timeout_header", "--timeout-header", "S", time, "a request's head must be whole after so long, 0: no limit"}),
     row<&Options::body_timeout>({"timeout_body", "--timeout-body --read-timeout", "S", time, "close a connection whose request body stands still so long, 0: no limit"}),
     row<&Options::write_timeout>({"timeout_write", "--timeout-write", "S", time, "close a connection that takes nothing of its answer so long, 0: no limit"}),
+    row<&Options::request_timeout>({"timeout_request", "--timeout-request --request-timeout", "S", time, "cancel a request whose answer takes so long (504), 0: no limit"}),
     row<&Options::timeout>({"timeout", "-t --timeout --timeout-worker-healthcheck", "S", time, "replace a worker whose loop stands still so long, 0: never"}),
     row<&Options::abort_timeout>({"timeout_abort", "--timeout-abort", "S", time, "kill it so long after SIGABRT, which has it print its stacks"}),
     row<&Options::startup_timeout>({"timeout_startup", "--timeout-startup", "S", time, "replace a worker that does not serve so long after its start, 0: never"}),
@@ -102,6 +103,10 @@ constexpr Row all_rows[] = {
     row<&Options::shutdown_delay>({"shutdown_delay", "--shutdown-delay", "S", time, "serve on so long after TERM, no longer ready, so that load balancers notice"}),
 
     row<&Options::limit_connections>({"worker_connections", "--limit-connections --worker-connections", "N", lim, "most open connections a worker, 0: no limit"}),
+    row<&Options::limit_concurrency>({"limit_concurrency", "--limit-concurrency --backpressure", "N", lim, "most calls of the application at once a worker, 0: no limit"}),
+    row<&Options::limit_mode>({"limit_mode", "--limit-mode", "MODE", lim, "what becomes of more: a 503, a place in a queue, or that and no new connections", Kind::value, Force::full, "reject queue accept-pause"}),
+    row<&Options::limit_queue>({"limit_queue", "--limit-queue", "N", lim, "most that wait, more are answered 503, 0: no limit (default: 0)"}),
+    row<&Options::limit_queue_timeout>({"limit_queue_timeout", "--limit-queue-timeout", "S", lim, "longest wait, then 503, 0: no limit (default: 30)"}),
     row<&Options::limit_request_line>({"limit_request_line", "--limit-request-line", "BYTES", lim, "longest request line, 0: no limit"}),
     row<&Options::limit_request_fields>({"limit_request_fields", "--limit-request-fields", "N", lim, "most header fields"}),
     row<&Options::limit_request_field_size>({"limit_request_field_size", "--limit-request-field_size --limit-request-field-size", "BYTES", lim, "longest header field"}),
@@ -120,9 +125,13 @@ constexpr Row all_rows[] = {
     row<&Options::proxy_protocol>({"proxy_protocol", "--proxy-protocol", "MODE", prox, "take a PROXY protocol preface; without a mode: either version", Kind::maybe, Force::full, "off v1 v2 auto any true false"}),
     row<&Options::proxy_allow_from>({"proxy_allow_ips", "--proxy-allow-from", "LIST", prox, "from whom"}),
 
+    row<&Options::static_routes>({"static", "--static", "ROUTE=DIR", ans, "answer requests below ROUTE with files of DIR; may be repeated", list}),
+    row<&Options::static_index>({"static_index", "--static-index --static-path-dir-to-file", "FILE", ans, "the file that answers for a directory (default: none)"}),
+    row<&Options::static_expires>({"static_expires", "--static-expires --static-path-expires", "S", ans, "cache-control: max-age of these files (default: not said)"}),
+    row<&Options::health_path>({"health_path", "--health-path", "PATH", ans, "answer 200 here while a worker lives, without the application"}),
+    row<&Options::ready_path>({"ready_path", "--ready-path", "PATH", ans, "answer 200 here, 503 while it stops"}),
+
     row<&Options::headers>({"headers", "--header", "NAME:VALUE", ans, "add a header field to every answer; may be repeated", list}),
-    row<&Options::health_path>({"health_path", "--health-path", "PATH", ans, "answer 200 there without the application"}),
-    row<&Options::ready_path>({"ready_path", "--ready-path", "PATH", ans, "the same, but 503 once this worker is about to stop"}),
     row<&Options::server_header>({"server_header", "--server-header --no-server-header", "", ans, "send the server field", toggle}),
     row<&Options::date_header>({"date_header", "--date-header --no-date-header", "", ans, "send the date field", toggle}),
 

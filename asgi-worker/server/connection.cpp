@@ -1,4 +1,5 @@
-// Input and the connection's life; its answers are in connection_output.cpp.
+// Input and the connection's life. What becomes of a head is in connection_request.cpp, answers are
+// in connection_output.cpp.
 #include "asgi-worker/server/connection.hpp"
 
 #include <sys/epoll.h>
@@ -19,7 +20,8 @@ Connection::Connection(Turn& turn, common::UniqueFd fd, http::Endpoint peer, htt
       server_{std::move(server)},
       parser_{turn.settings.limits},
       reading_{*this},
-      writing_{*this} {
+      writing_{*this},
+      running_{*this} {
   const Settings& settings = turn.settings;
   awaits_preface_ =
       settings.proxy_protocol != ProxyProtocol::off && settings.proxy_allowed.trusts(peer_);
@@ -46,6 +48,7 @@ bool Connection::takes_input() const {
   if (input_has_ended_) return false;
   switch (state_) {
     case State::head: return out_.size() < high_water;  // else: answers that the client must take
+    case State::queued: return in_.size() < most_unread;
     case State::exchange:
       if (parser_.in_body()) return !body_is_paused_;
       return in_.size() < most_unread;  // requests behind this one; and the only way to see the end
@@ -67,18 +70,16 @@ void Connection::receive(bool peer_is_gone) {
     // Only now, since most pauses end before more bytes come.
     return set_interest(interest_ & ~static_cast<std::uint32_t>(EPOLLIN));
   }
-  const bool into_own = !in_.empty();
-  char* const space = into_own ? in_.prepare(most_unread / 4) : turn_.read_space.get();
-  const std::size_t room = into_own ? in_.room() : Turn::read_size;
-  const ssize_t got = ::recv(fd_.get(), space, room, 0);
+  char* const space = turn_.read_space.get();
+  const ssize_t got = ::recv(fd_.get(), space, Turn::read_size, 0);
   if (got < 0) {
     if (errno != EAGAIN && errno != EINTR) lose();
     return;
   }
   if (got == 0) return take_end_of_input(peer_is_gone);
   const auto size = static_cast<std::size_t>(got);
-  if (into_own) {
-    in_.commit(size);
+  if (!in_.empty()) {  // copied, so that one who sends byte by byte holds few
+    in_.append({space, size});
     return go_on();
   }
   const std::size_t consumed = parse(space, size);
@@ -112,6 +113,14 @@ std::size_t Connection::parse(char* data, std::size_t size) {
       start_application();
       continue;
     }
+    if (state_ == State::queued) {
+      if (!std::exchange(is_admitted_, false)) break;
+      parser_.follow_head(data + at);
+      at += queued_head_;
+      const http::Request request = request_of_head();
+      begin_request(request, turn_.application);
+      continue;
+    }
     if (state_ == State::exchange && !parser_.in_body()) break;  // one request at a time
     if (state_ == State::exchange && body_is_paused_ && !cycle_.body_is_whole()) break;
     if (state_ == State::head && out_.size() >= high_water &&
@@ -128,7 +137,10 @@ std::size_t Connection::parse(char* data, std::size_t size) {
       break;
     }
     switch (step.event) {
-      case Parser::Event::head: begin_request(); break;
+      case Parser::Event::head:
+        take_head(step.consumed);
+        if (state_ == State::queued) at -= step.consumed;  // it stays until its turn has come
+        break;
       case Parser::Event::body: take_body(step.body); break;
       case Parser::Event::end: end_body(); break;
       case Parser::Event::refused:
@@ -140,82 +152,6 @@ std::size_t Connection::parse(char* data, std::size_t size) {
   }
   is_parsing_ = false;
   return at;
-}
-
-/// Whether HTTP may follow. `taken` bytes were the preface.
-bool Connection::take_preface(std::string_view bytes, std::size_t& taken) {
-  Preface preface = parse_preface(bytes, turn_.settings.proxy_protocol);
-  switch (preface.kind) {
-    case Preface::Kind::need_more: wait_for_input(!bytes.empty()); return false;
-    case Preface::Kind::bad:
-      refuse_input(400);
-      taken = bytes.size();
-      return false;
-    case Preface::Kind::proxied:
-      peer_ = std::move(preface.client);
-      server_ = std::move(preface.server);
-      is_trusted_ = turn_.settings.forwarded_allowed.trusts(peer_);
-      break;
-    case Preface::Kind::local:
-    case Preface::Kind::none: break;
-  }
-  awaits_preface_ = false;
-  taken = preface.size;
-  return true;
-}
-
-void Connection::begin_request() {
-  const http1::Head& head = parser_.head();
-  turn_.timeouts.disarm(reading_);
-  cycle_.begin(head);
-  body_is_paused_ = false;
-  is_full_ = false;
-  answer_bytes_ = 0;
-  skipped_ = 0;
-  const bool has_length = head.framing == http1::Framing::length;
-  http::Request request{
-      .method = head.method,
-      .raw_path = head.raw_path,
-      .query = head.query,
-      .version = head.version,
-      .fields = head.fields,
-      .content_length = has_length ? std::optional{head.content_length} : std::nullopt,
-      .has_body = head.framing != http1::Framing::none,
-      .expects_continue = head.expects_continue,
-      .peer = &peer_,
-      .server = &server_};
-  if (is_trusted_) {
-    Origin origin =
-        origin_of(head.fields, turn_.settings.forwarded_allowed, turn_.settings.forwarded_fields);
-    if (!origin.scheme.empty()) request.scheme = origin.scheme;
-    if (origin.client) {
-      forwarded_ = *std::move(origin.client);
-      request.peer = &forwarded_;
-    }
-  }
-  if (turn_.hooks.answered) request_began_ = turn_.now();
-  if (turn_.access_log.is_on())
-    turn_.access_log.begin(log_entry_, request, head.target, turn_.now());
-  if (!head.upgrade.empty() && turn_.hooks.report)
-    turn_.hooks.report("Unsupported upgrade request.");
-  const std::size_t most = turn_.settings.max_concurrency;
-  if (most != 0 && turn_.active >= most) {
-    fail(503);
-    return log_answer();
-  }
-
-  state_ = State::exchange;
-  ++turn_.active;
-  turn_.application.on_request(*this, request);
-  start_is_due_ = state_ == State::exchange;
-  assert((application_ != nullptr || state_ != State::exchange) && "on_request must attach");
-}
-
-void Connection::start_application() {
-  start_is_due_ = false;
-  if (state_ != State::exchange) return;
-  application_->on_start();
-  turn_.forget_time();
 }
 
 void Connection::take_body(std::string_view bytes) {
@@ -250,6 +186,7 @@ void Connection::wait_for_input(bool has_bytes) {
   if (input_has_ended_) {
     // Requests that came before the end of input have been answered; half a one is dropped.
     if (state_ == State::head || state_ == State::skip_body) close_after_output(Linger::no);
+    if (state_ == State::exchange && parser_.in_body()) lose();  // it ended while it was queued
     return;
   }
   switch (state_) {
@@ -263,6 +200,7 @@ void Connection::wait_for_input(bool has_bytes) {
       }
       return;
     case State::exchange: return turn_.timeouts.arm(reading_, Wait::body, turn_.now());
+    case State::queued:
     case State::skip_body:  // bounded from its beginning
     case State::closing:
     case State::lingering:
@@ -281,6 +219,9 @@ void Connection::take_end_of_input(bool peer_is_gone) {
       if (peer_is_gone || parser_.in_body()) return lose();
       set_interest(interest_ & ~static_cast<std::uint32_t>(EPOLLIN));
       return application_->on_half_close();
+    case State::queued:  // it may yet want its answer
+      if (peer_is_gone) return lose();
+      return set_interest(interest_ & ~static_cast<std::uint32_t>(EPOLLIN));
     case State::lingering: return close();
     case State::closing:
     case State::closed: return;
@@ -299,10 +240,22 @@ void Connection::on_timeout(Wait wait) {
       return fail(408);
     case Wait::body: return fail(408);
     case Wait::write: return lose();
+    case Wait::request:
+      if (turn_.hooks.report) turn_.hooks.report("request timed out: the application is cancelled");
+      return fail(504, Told::time_out);
+    case Wait::queue: fail(503); return log_answer();
     case Wait::linger:
       if (state_ == State::skip_body) return close_after_output(Linger::yes);
       return close();
   }
+}
+
+/// It waits for a request, and its place is wanted.
+bool Connection::give_way() {
+  if (state_ == State::head && takes_input()) receive(false);  // one that was on its way
+  if (state_ != State::head || !out_.empty()) return false;
+  close();
+  return true;
 }
 
 void Connection::drain() {
@@ -338,6 +291,10 @@ void Connection::lose() {
 http::Cycle* Connection::release_application() {
   if (state_ != State::exchange) return nullptr;
   log_answer();
+  turn_.timeouts.disarm(running_);
+  slice_ = {};
+  // An application that has not been started will not say that it has ended.
+  if (std::exchange(start_is_due_, false) && is_counted_) turn_.end_call();
   --turn_.active;
   state_ = State::closing;  // until the caller says otherwise
   return std::exchange(application_, nullptr);
@@ -355,6 +312,8 @@ void Connection::close() {
   state_ = State::closed;
   turn_.timeouts.disarm(reading_);
   turn_.timeouts.disarm(writing_);
+  turn_.concurrency.leave(place);
+  if (std::exchange(is_admitted_, false)) turn_.end_call();
   fd_.reset();  // leaves the epoll instance with it
   turn_.drop(*this);
 }

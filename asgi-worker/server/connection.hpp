@@ -36,10 +36,11 @@ class Connection final : public EventSink, public http::Exchange {
   // Called by the core.
   void on_events(std::uint32_t events) override;
   void on_timeout(Wait wait);
-  void go_on();  // with what lies in the in buffer
-  void send();   // what the out buffer holds, once
-  void drain();  // closes if idle, after what has come already and a first request on its way
-  void end();    // now, the application is told
+  void go_on();     // with what lies in the in buffer
+  void send();      // what the out buffer holds, once
+  void drain();     // closes if idle, after what has come already and a first request on its way
+  bool give_way();  // closes if it has no request; whether it did
+  void end();       // now, the application is told
   bool is_closed() const { return state_ == State::closed; }
 
   // http::Exchange
@@ -49,13 +50,18 @@ class Connection final : public EventSink, public http::Exchange {
   void finish() override { finish({}); }
   void finish(std::span<const http::Field> trailers) override;
   void inform(int status, std::span<const http::Field> fields) override;
+  void write_file(int file, std::uint64_t offset, std::uint64_t size) override;
   void refuse(int status, std::string_view text) override;
   void abort() override;
   void want_body() override;
   void pause_body() override;
   std::optional<std::uint64_t> body_left() const override { return cycle_.body_left(); }
 
+  /// A request that has waited for a place in the application has it now.
+  void admit();
+
   // The turn's notes.
+  Concurrency::Place place;
   std::size_t index = 0;
   bool is_dirty = false;
   bool is_ready = false;
@@ -63,6 +69,7 @@ class Connection final : public EventSink, public http::Exchange {
  private:
   enum class State {
     head,       // between requests, or in a head
+    queued,     // a head has been taken, and waits for a place in the application
     exchange,   // the application has a request
     skip_body,  // it has answered, and the rest of the body comes
     closing,    // what is in the out buffer, then the end
@@ -74,7 +81,9 @@ class Connection final : public EventSink, public http::Exchange {
   void receive(bool peer_is_gone);
   std::size_t parse(char* data, std::size_t size);
   bool take_preface(std::string_view bytes, std::size_t& taken);
-  void begin_request();
+  void take_head(std::size_t size);
+  void begin_request(const http::Request& request, http::Application& answering);
+  http::Request request_of_head();
   void start_application();
   void take_body(std::string_view bytes);
   void end_body();
@@ -86,6 +95,8 @@ class Connection final : public EventSink, public http::Exchange {
 
   // Output.
   bool push(std::string_view more = {});
+  bool push_with_file();
+  bool break_off();
   void drop_held_head();
   void after_send();
 
@@ -93,7 +104,8 @@ class Connection final : public EventSink, public http::Exchange {
   void complete(http1::Cycle::Next next);
   void next_request();
   http::Cycle* release_application();
-  void fail(int status);
+  enum class Told { disconnect, time_out };
+  void fail(int status, Told told = Told::disconnect);
   void wait_out_drain();
   void lose();
   void log_answer();
@@ -119,6 +131,15 @@ class Connection final : public EventSink, public http::Exchange {
   http::Buffer out_;
   std::size_t held_ = 0;  // at the end of out_: a head that may yet be taken back
 
+  /// What is to be sent of a file, behind out_.
+  struct Slice {
+    int file = -1;
+    std::uint64_t offset = 0;
+    std::uint64_t left = 0;
+    bool ends_chunk = false;
+  };
+  Slice slice_;
+
   bool awaits_preface_ = false;  // of the PROXY protocol
   bool is_trusted_ = false;      // what the peer says of its client is believed
   bool is_parsing_ = false;
@@ -133,11 +154,15 @@ class Connection final : public EventSink, public http::Exchange {
 
   int status_ = 0;
   std::uint64_t answer_bytes_ = 0;
+  std::size_t queued_head_ = 0;  // its size, at the front of in_
+  bool is_admitted_ = false;
+  bool is_counted_ = false;  // as a call of the application, against the limit
   AccessLog::Entry log_entry_;
   Clock::time_point request_began_;  // kept for Hooks::answered only
 
   Timer reading_;
   Timer writing_;
+  Timer running_;
 };
 
 }  // namespace asgi_worker::server

@@ -127,17 +127,22 @@ void Connection::abort() {
 
 /// The server's own end of what is under way: an answer if there can be one, then the connection
 /// closes. The application, if it has the request, is told.
-void Connection::fail(int status) {
+void Connection::fail(int status, Told told) {
+  turn_.concurrency.leave(place);
   const bool can_answer = !cycle_.started() || held_ > 0;
   drop_held_head();
   if (can_answer) {
-    turn_.writer.write_refusal(out_, {.status = status, .to_head = cycle_.to_head()},
+    turn_.writer.write_refusal(out_,
+                               {.status = status,
+                                .to_head = cycle_.to_head(),
+                                .retry_after = status == 503 ? turn_.concurrency.retry_after() : 0},
                                turn_.unix_now());
     status_ = status;
   }
   http::Cycle* const application = release_application();
   close_after_output(can_answer ? Linger::yes : Linger::no);
-  if (application != nullptr) application->on_disconnect();
+  if (application == nullptr) return;
+  told == Told::time_out ? application->on_time_out() : application->on_disconnect();
 }
 
 void Connection::drop_held_head() {
@@ -166,7 +171,7 @@ void Connection::log_answer() {
   if (turn_.hooks.answered)
     turn_.hooks.answered(status_, answer_bytes_, turn_.now() - request_began_);
   if (turn_.access_log.is_on())
-    turn_.access_log.end(log_entry_, {.status = status_, .bytes = answer_bytes_}, turn_.now(),
+    turn_.access_log.end(log_entry_, {.status = status_, .bytes = answer_bytes_}, turn_.log_now(),
                          turn_.unix_now());
   status_ = 0;
 }
@@ -174,6 +179,7 @@ void Connection::log_answer() {
 /// One send of what may go, and of `more` behind it; what the socket does not take of that is
 /// copied. False: the connection is broken, and will be closed by send().
 bool Connection::push(std::string_view more) {
+  if (slice_.left > 0) return push_with_file();  // nothing is written meanwhile
   const std::size_t size = out_.size() - held_;
   if (size + more.size() == 0 || is_broken_) return !is_broken_;
   iovec parts[] = {{out_.data(), size}, {const_cast<char*>(more.data()), more.size()}};
@@ -215,7 +221,7 @@ void Connection::after_send() {
     turn_.timeouts.arm(reading_, Wait::linger, turn_.now());
     return listen_again();
   }
-  if (out_.size() > low_water) return;
+  if (out_.size() > low_water || slice_.left > 0) return;
   if (state_ == State::head && !in_.empty()) turn_.mark_ready(*this);
   listen_again();
   if (state_ == State::exchange && std::exchange(is_full_, false)) application_->on_writable();

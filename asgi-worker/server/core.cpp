@@ -83,6 +83,7 @@ common::Result<std::unique_ptr<HttpCore>> HttpCore::create(http::Application& ap
   core->turn_ =
       std::make_unique<Turn>(application, std::move(settings), std::move(hooks), std::move(clocks));
   Turn& turn = *core->turn_;
+  if (auto opened = turn.own_answers.open(); !opened) return opened.error();
   // A duplicate is the same instance, with a lifetime of our own.
   const bool is_hosted = host_epoll >= 0;
   turn.epoll.reset(is_hosted ? ::fcntl(host_epoll, F_DUPFD_CLOEXEC, 0)
@@ -151,6 +152,8 @@ void HttpCore::flush() {
   if (turn_->is_asked_for) in_turn([] {});
 }
 
+void HttpCore::call_ended() { turn_->end_call(); }
+
 void HttpCore::end_turn() {
   if (std::exchange(drain_is_due_, false)) drain_idle();
   // What is sent may let an application write, or a pipelined request go on, and so forth.
@@ -215,6 +218,7 @@ void HttpCore::stop_accepting() {
 
 void HttpCore::drain(std::optional<Clock::time_point> until) {
   turn_->is_draining = true;
+  turn_->own_answers.stop();
   drain_until_ = until;
   turn_->had_connections = true;  // so that Hooks::empty comes, be there any or none
   drain_is_due_ = true;           // it reads, which may not happen from within a request

@@ -31,7 +31,8 @@ class HttpCore {
  public:
   /// `application` outlives the core. With `host_epoll` (borrowed) the core has its sockets in that
   /// instance: whoever waits there calls begin_turn(), on_events() of each EventSink,
-  /// finish_turn(), and never poll(). Errors: errno of epoll_create1, dup, eventfd, timerfd_create.
+  /// finish_turn(), and never poll(). Errors: errno of epoll_create1, dup, eventfd, timerfd_create,
+  /// or of a directory of static files.
   static common::Result<std::unique_ptr<HttpCore>> create(http::Application& application,
                                                           Settings settings, Hooks hooks = {},
                                                           Clocks clocks = coarse_clocks(),
@@ -51,6 +52,10 @@ class HttpCore {
   /// Sends what the application wrote outside of poll() and goes on with pipelined requests.
   /// Cheap when there is nothing to do.
   void flush();
+
+  /// A call of the application has ended, its answer given or not. Wanted with a limit on
+  /// concurrency only; from within a turn or outside.
+  void call_ended();
 
   /// Accepts from a bound, listening TCP or Unix socket. Borrowed: the caller keeps it open until
   /// stop_accepting() or the core's end. Made non-blocking. Errors: errno of fcntl, getsockname,

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -85,17 +86,33 @@ bool Listener::join() {
                     .data = {.ptr = static_cast<EventSink*>(this)}};
   if (::epoll_ctl(turn_.epoll.get(), EPOLL_CTL_ADD, fd_, &event) != 0) return false;
   is_resting_ = false;
+  is_full_ = false;
   resume_at_.reset();
   return true;
 }
 
 bool Listener::has_room() const {
+  if (turn_.concurrency.pauses_accepting()) return false;
   const std::size_t most = turn_.settings.max_connections;
   return most == 0 || turn_.connections.size() < most;
 }
 
 bool Listener::is_above_share() const {
   return turn_.hooks.share != nullptr && turn_.hooks.share->is_above();
+}
+
+bool Listener::someone_waits() const {
+  pollfd ready{.fd = fd_, .events = POLLIN, .revents = 0};
+  return ::poll(&ready, 1, 0) == 1;
+}
+
+/// For one that waits; nobody loses a place otherwise.
+bool Listener::make_room() {
+  if (!someone_waits()) return false;
+  if (turn_.close_idle()) return true;
+  rest(turn_.now() + rest_time);
+  is_full_ = true;
+  return false;
 }
 
 void Listener::on_events(std::uint32_t) {
@@ -111,7 +128,8 @@ void Listener::on_events(std::uint32_t) {
     return rest(turn_.now() + yield_time);
   }
   for (int count = 0; count < most && !has_left_; ++count) {
-    if (!has_room()) return rest(std::nullopt);
+    if (turn_.concurrency.pauses_accepting()) return rest(std::nullopt);
+    if (!has_room() && !make_room()) return;
     if (!accept_one()) return;
     if (!takes_any && is_above_share()) return;
   }
@@ -122,18 +140,26 @@ bool Listener::accept_one() {
   socklen_t size = sizeof address;
   common::UniqueFd fd{::accept4(fd_, &address.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC)};
   if (!fd) {
-    if (is_short_of_descriptors(errno)) {
-      if (turn_.hooks.report) turn_.hooks.report("accept: out of descriptors; resting for 250 ms");
-      rest(turn_.now() + rest_time);
-      return false;
-    }
+    if (is_short_of_descriptors(errno)) return take_short();
     // A client that left before it was accepted (accept(2): such errors are as good as EAGAIN for
     // it, and the next one may wait behind).
     return errno == ECONNABORTED || errno == EPROTO || errno == EINTR;
   }
+  if (std::exchange(is_short_, false) && turn_.hooks.report)
+    turn_.hooks.report("accept: there are descriptors again");
   http::Endpoint local = is_wildcard_ ? local_endpoint(fd.get()) : local_;
   turn_.adopt(std::move(fd), endpoint_of(address, size), std::move(local));
   return true;
+}
+
+/// What waits in the backlog gets the place of a connection that is idle; else it waits on.
+bool Listener::take_short() {
+  if (!someone_waits()) return false;  // the kernel looks for a descriptor first
+  if (!std::exchange(is_short_, true) && turn_.hooks.report)
+    turn_.hooks.report("accept: out of descriptors; idle connections are closed, new ones wait");
+  if (turn_.close_idle()) return true;
+  rest(turn_.now() + rest_time);
+  return false;
 }
 
 void Listener::rest(std::optional<Clock::time_point> until) {
@@ -143,7 +169,11 @@ void Listener::rest(std::optional<Clock::time_point> until) {
 }
 
 void Listener::resume_if_due(Clock::time_point now) {
-  if (!is_resting_ || !has_room() || (resume_at_ && *resume_at_ > now)) return;
+  if (!is_resting_) return;
+  // Somebody who may give way will have been idle long enough then; or a place has become free.
+  const bool is_due = resume_at_ && *resume_at_ <= now;
+  const bool is_free = has_room() && (!resume_at_ || is_full_);
+  if (!is_due && !is_free) return;
   if (!join()) resume_at_ = now + rest_time;
 }
 

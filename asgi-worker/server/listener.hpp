@@ -39,8 +39,11 @@ class Listener final : public EventSink {
  private:
   bool has_room() const;
   bool is_above_share() const;
+  bool someone_waits() const;
+  bool make_room();
   bool accept_one();
   bool join();
+  bool take_short();
   void rest(std::optional<Clock::time_point> until);
 
   Turn& turn_;
@@ -51,6 +54,8 @@ class Listener final : public EventSink {
   bool has_left_ = false;
   bool has_yielded_ = false;
   int after_yield_ = least_after_yield;
+  bool is_full_ = false;   // rests since there is no place for a connection
+  bool is_short_ = false;  // of descriptors; said once
   std::optional<Clock::time_point> resume_at_;
 };
 

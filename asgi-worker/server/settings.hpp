@@ -12,6 +12,8 @@
 
 #include "asgi-worker/http/limits.hpp"
 #include "asgi-worker/server/access_log.hpp"
+#include "asgi-worker/server/concurrency.hpp"
+#include "asgi-worker/server/own_answers.hpp"
 #include "asgi-worker/server/proxy.hpp"
 #include "asgi-worker/server/proxy_protocol.hpp"
 #include "asgi-worker/server/share.hpp"
@@ -34,7 +36,8 @@ struct Settings {
   ProxyProtocol proxy_protocol = ProxyProtocol::off;
   TrustedPeers proxy_allowed;       // who may speak it
   std::size_t max_connections = 0;  // accepting rests above it; 0: no limit
-  std::size_t max_concurrency = 0;  // requests in the application at once; more: 503; 0: no limit
+  OwnSettings own;                  // what is answered without the application
+  ConcurrencyLimit concurrency;     // with a limit, HttpCore::call_ended() is to be called
 };
 
 /// What the server tells its worker. Each may be left empty.
@@ -48,6 +51,8 @@ struct Hooks {
   /// The application wrote outside of poll(): call flush() (call_soon) before the loop sleeps.
   /// Called once until that happens. Without it the server makes its own descriptor readable.
   std::function<void()> wake;
+  /// What the ready path answers, until drain(). Empty: yes.
+  std::function<bool()> is_ready = {};
   /// The last connection has closed, or drain() found none. Called at the end of a turn.
   std::function<void()> empty;
   /// How the connections are spread; null: take what comes.
@@ -58,6 +63,8 @@ struct Hooks {
 struct Clocks {
   std::function<Clock::time_point()> steady;
   std::function<std::time_t()> wall;
+  /// For durations in the access log; `steady` when it is empty.
+  std::function<Clock::time_point()> precise = {};
 };
 
 /// The kernel's coarse clocks: some nanoseconds a call, right to a few milliseconds.

@@ -2,12 +2,14 @@
 
 namespace asgi_worker::server {
 
-Timeouts::Timeouts(const http::Timeouts& durations) {
+Timeouts::Timeouts(const http::Timeouts& durations, std::chrono::milliseconds queue) {
   list(Wait::keep_alive).duration = durations.keep_alive;
   list(Wait::head).duration = durations.head;
   list(Wait::body).duration = durations.body;
   list(Wait::write).duration = durations.write;
   list(Wait::linger).duration = linger_time;
+  list(Wait::request).duration = durations.request;
+  list(Wait::queue).duration = queue;
 }
 
 void Timeouts::arm(Timer& timer, Wait wait, Clock::time_point now) {
@@ -37,6 +39,13 @@ std::optional<Clock::time_point> Timeouts::next() const {
     if (waiting.first != nullptr && (!earliest || waiting.first->at < *earliest))
       earliest = waiting.first->at;
   return earliest;
+}
+
+Timer* Timeouts::take_waiting(Wait wait, Clock::time_point since) {
+  Timer* const timer = list(wait).first;
+  if (timer == nullptr || timer->at - list(wait).duration > since) return nullptr;
+  disarm(*timer);
+  return timer;
 }
 
 Timer* Timeouts::take_expired(Clock::time_point now) {

@@ -15,7 +15,7 @@ namespace asgi_worker::server {
 
 class Connection;
 
-enum class Wait { keep_alive, head, body, write, linger };
+enum class Wait { keep_alive, head, body, write, linger, request, queue };
 
 /// How long an unread body, or a client that was answered and cut off, is still listened to.
 inline constexpr std::chrono::seconds linger_time{1};
@@ -37,13 +37,16 @@ struct Timer {
 
 class Timeouts {
  public:
-  explicit Timeouts(const http::Timeouts& durations);
+  /// `queue`: for a place in the application.
+  explicit Timeouts(const http::Timeouts& durations, std::chrono::milliseconds queue = {});
 
   /// Arms anew if it was armed. A kind without a limit disarms.
   void arm(Timer& timer, Wait wait, Clock::time_point now);
   void disarm(Timer& timer);
 
   std::optional<Clock::time_point> next() const;
+  /// The one that has waited longest, if it has since `since`, disarmed; null when there is none.
+  Timer* take_waiting(Wait wait, Clock::time_point since);
   /// One that has run out by `now`, disarmed; null when there is none.
   Timer* take_expired(Clock::time_point now);
 
@@ -55,7 +58,7 @@ class Timeouts {
   };
   List& list(Wait wait) { return lists_[static_cast<std::size_t>(wait)]; }
 
-  std::array<List, 5> lists_;
+  std::array<List, 7> lists_;
 };
 
 }  // namespace asgi_worker::server

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t most_spare_bytes = 2 * 1024 * 1024;  // in all spare buffers
 constexpr std::size_t most_spare_each = 256 * 1024;
+/// A client that is about to ask does so at once: its place is not taken before.
+constexpr std::chrono::seconds least_idle{1};
 
 }  // namespace
 
@@ -27,7 +29,8 @@ Clocks coarse_clocks() {
                 return Clock::time_point{std::chrono::seconds{time.tv_sec} +
                                          std::chrono::nanoseconds{time.tv_nsec}};
               },
-          .wall = [read] { return read(CLOCK_REALTIME_COARSE).tv_sec; }};
+          .wall = [read] { return read(CLOCK_REALTIME_COARSE).tv_sec; },
+          .precise = [] { return Clock::now(); }};
 }
 
 Turn::Turn(http::Application& app, Settings set, Hooks hook, Clocks clock)
@@ -36,8 +39,10 @@ Turn::Turn(http::Application& app, Settings set, Hooks hook, Clocks clock)
       hooks{std::move(hook)},
       clocks{std::move(clock)},
       writer{settings.server_field, settings.date_field, settings.extra_fields},
-      timeouts{settings.timeouts},
+      timeouts{settings.timeouts, settings.concurrency.wait},
       access_log{hooks.access ? settings.access_format : AccessFormat{}, settings.access_filter},
+      concurrency{settings.concurrency},
+      own_answers{settings.own, hooks.is_ready},
       read_space{new char[read_size]} {}
 
 Turn::~Turn() = default;
@@ -50,6 +55,20 @@ Clock::time_point Turn::now() {
 std::time_t Turn::unix_now() {
   if (!is_inside || !time_is_fresh_) renew_time();
   return unix_now_;
+}
+
+void Turn::end_call() {
+  const bool was_pausing = concurrency.pauses_accepting();
+  concurrency.end();
+  const auto place_of = [](Connection& connection) -> Concurrency::Place& {
+    return connection.place;
+  };
+  while (Connection* const next = concurrency.next(place_of)) next->admit();
+  if (was_pausing && !concurrency.pauses_accepting()) ask_for_turn();
+}
+
+Clock::time_point Turn::log_now() {
+  return access_log.is_on() && clocks.precise ? clocks.precise() : now();
 }
 
 void Turn::renew_time() {
@@ -92,6 +111,13 @@ void Turn::take_back(http::Buffer& out) {
   out.clear();
   spare_bytes_ += size;
   spare_.emplace_back().swap(out);
+}
+
+bool Turn::close_idle() {
+  for (const Wait wait : {Wait::head, Wait::keep_alive})
+    while (Timer* const timer = timeouts.take_waiting(wait, now() - least_idle))
+      if (timer->owner->give_way()) return true;
+  return false;
 }
 
 void Turn::adopt(common::UniqueFd fd, http::Endpoint peer, http::Endpoint server) {

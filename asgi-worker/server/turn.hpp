@@ -11,6 +11,7 @@
 #include "asgi-worker/http/exchange.hpp"
 #include "asgi-worker/http1/writer.hpp"
 #include "asgi-worker/server/access_log.hpp"
+#include "asgi-worker/server/own_answers.hpp"
 #include "asgi-worker/server/settings.hpp"
 #include "asgi-worker/server/timeouts.hpp"
 #include "common/event_sink.hpp"
@@ -31,6 +32,10 @@ struct Turn {
 
   Clock::time_point now();
   std::time_t unix_now();
+  /// A call of the application has ended: the next in the queue has its place.
+  void end_call();
+  /// Fit for durations of the access log; the coarse one when that has none.
+  Clock::time_point log_now();
   /// The application has run: what was read of the clocks may be old.
   void forget_time() { time_is_fresh_ = false; }
 
@@ -44,6 +49,10 @@ struct Turn {
   void lend(http::Buffer& out);
   void take_back(http::Buffer& out);
 
+  /// Descriptors or places have run out: a connection goes that has waited for its request, or for
+  /// the rest of its head, for more than a second, the longest first. Who is in the middle of
+  /// asking stays. False when there is none.
+  bool close_idle();
   void adopt(common::UniqueFd fd, http::Endpoint peer, http::Endpoint server);
   /// Takes a closed connection out; it lives on until the turn's end, as it may be in a call.
   void drop(Connection& connection);
@@ -55,6 +64,8 @@ struct Turn {
   http1::HeadWriter writer;
   Timeouts timeouts;
   AccessLog access_log;
+  Concurrency concurrency;
+  OwnAnswers own_answers;
 
   common::UniqueFd epoll;
   common::UniqueFd wake_up;  // an eventfd, for want of Hooks::wake

@@ -7,6 +7,7 @@
 #include "asgi-worker/loop/loop.hpp"
 #include "asgi-worker/loop/types.hpp"
 #include "asgi-worker/python/error.hpp"
+#include "asgi-worker/server/access_sink.hpp"
 #include "asgi-worker/server/core.hpp"
 #include "asgi-worker/worker/cell_share.hpp"
 #include "asgi-worker/worker/state.hpp"
@@ -100,15 +101,16 @@ class Part {
         retire_{std::move(wanted.retire)},
         on_empty_{std::move(wanted.on_empty)},
         max_requests_{wanted.max_requests},
-        access_fd_{wanted.access_fd},
         log_{state.log},
         access_sink_{state.access_sink},
+        access_file_{wanted.access_fd,
+                     [this](std::string_view line) { log_.line(Level::error, line); }},
         counters_{state.counters},
         self_{self},
         tasks_{std::move(tasks)},
         application_{std::move(wanted.calling), state.types, *tasks_, state.log, self},
         noted_{application_, state.cell},
-        probes_{noted_, state.probes} {
+        state_{state} {
     if (state.cell != nullptr && state.cells != nullptr) share_.emplace(*state.cells, *state.cell);
   }
 
@@ -123,9 +125,14 @@ class Part {
       };
     hooks.report = [this](std::string_view line) { log_.line(Level::warning, line); };
     hooks.wake = [this] { host_ != nullptr ? host_->wake_guest() : call_soon(flush_); };
+    hooks.is_ready = [this] { return state_.is_ready; };
     hooks.empty = [this] { call_soon(on_empty_); };
     if (share_) hooks.share = &*share_;
-    auto core = server::HttpCore::create(probes_, std::move(settings), std::move(hooks),
+    if (settings.concurrency.most != 0)
+      application_.on_end = [this] {
+        if (core_) core_->call_ended();
+      };
+    auto core = server::HttpCore::create(noted_, std::move(settings), std::move(hooks),
                                          server::coarse_clocks(),
                                          host_ != nullptr ? host_->poller().fd() : -1);
     if (!core) return fail(core.error());
@@ -194,7 +201,7 @@ class Part {
   }
 
   void write_access(std::string_view lines) {
-    if (!access_sink_) return python::write_all(access_fd_, lines);
+    if (!access_sink_) return access_file_.write(lines);
     const Ref text = steal(PyUnicode_FromStringAndSize(lines.data(), Py_ssize_t(lines.size())));
     const Ref done = text ? steal(PyObject_CallOneArg(access_sink_.get(), text.get())) : Ref{};
     if (!done) PyErr_WriteUnraisable(access_sink_.get());
@@ -213,15 +220,15 @@ class Part {
   Ref on_empty_;
   Ref flush_;
   unsigned long max_requests_;
-  int access_fd_;
   const python::Log& log_;
   const Ref& access_sink_;  // the module's
+  server::AccessSink access_file_;
   Counters* counters_;
   PyObject* self_;
   std::unique_ptr<asgi::Tasks> tasks_;
   asgi::Application application_;
   Noted noted_;
-  Probes probes_;
+  State& state_;
   std::optional<CellShare> share_;
   std::unique_ptr<server::HttpCore> core_;  // ends before the application that it calls
 };

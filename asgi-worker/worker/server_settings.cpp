@@ -35,7 +35,8 @@ http::Timeouts timeouts(const Options& options) {
   return {.keep_alive = milliseconds(options.keep_alive),
           .head = milliseconds(options.header_timeout),
           .body = milliseconds(options.body_timeout),
-          .write = milliseconds(options.write_timeout)};
+          .write = milliseconds(options.write_timeout),
+          .request = milliseconds(options.request_timeout)};
 }
 
 http::Limits limits(const Options& options) {
@@ -70,6 +71,28 @@ server::ProxyProtocol proxy_protocol(const std::string& word) {
   return word == "v2" ? server::ProxyProtocol::v2 : server::ProxyProtocol::any;
 }
 
+Result<void> take_own_answers(server::OwnSettings& own, const Options& options) {
+  for (const auto& [flag, path] : {std::pair{"--health-path", &options.health_path},
+                                   std::pair{"--ready-path", &options.ready_path}})
+    if (!path->empty() && path->front() != '/')
+      return Error{Errc::bad_value, std::string{"Invalid value for "} + flag + ": '" + *path +
+                                        "' does not begin with a slash"};
+  own.health_path = options.health_path;
+  own.ready_path = options.ready_path;
+  own.files.index = options.static_index;
+  if (options.static_expires)
+    own.files.max_age = std::chrono::ceil<std::chrono::seconds>(*options.static_expires);
+  for (const auto& text : options.static_routes) {
+    auto route = server::parse_static_route(text);
+    if (!route) return bad("--static", route.error());
+    own.files.routes.push_back(std::move(*route));
+  }
+  // A directory that is not there is told before anything is bound.
+  if (auto opened = server::StaticFiles{own.files}.open(); !opened)
+    return bad("--static", opened.error());
+  return {};
+}
+
 Result<void> take_proxies(server::Settings& settings, const Options& options) {
   settings.proxy_protocol = proxy_protocol(options.proxy_protocol);
   auto allowed = server::TrustedPeers::parse(options.proxy_allow_from);
@@ -102,6 +125,24 @@ Result<void> set_access_log(server::Settings& made, const Options& options) {
   return {};
 }
 
+/// A length or a wait of the queue asks for one.
+Result<void> take_concurrency(server::Settings& settings, const Options& options) {
+  using Beyond = server::ConcurrencyLimit::Beyond;
+  const bool has_queue = options.limit_queue || options.limit_queue_timeout;
+  const std::string mode =
+      options.limit_mode.empty() ? (has_queue ? "queue" : "reject") : options.limit_mode;
+  if (mode == "reject" && has_queue)
+    return Error{Errc::conflict,
+                 "--limit-mode reject conflicts with --limit-queue and --limit-queue-timeout"};
+  settings.concurrency = {.most = static_cast<std::size_t>(options.limit_concurrency),
+                          .beyond = mode == "queue"    ? Beyond::queue
+                                    : mode == "reject" ? Beyond::refuse
+                                                       : Beyond::accept_pause,
+                          .queue = static_cast<std::size_t>(options.limit_queue.value_or(0)),
+                          .wait = milliseconds(options.limit_queue_timeout.value_or(Seconds{30}))};
+  return {};
+}
+
 }  // namespace
 
 Result<server::Settings> server_settings(const Options& options) {
@@ -118,6 +159,8 @@ Result<server::Settings> server_settings(const Options& options) {
   if (auto taken = take_proxies(made, options); !taken) return taken.error();
   made.max_connections = static_cast<std::size_t>(options.limit_connections);
   if (auto set = set_access_log(made, options); !set) return set.error();
+  if (auto taken = take_own_answers(made.own, options); !taken) return taken.error();
+  if (auto taken = take_concurrency(made, options); !taken) return taken.error();
   return made;
 }
 

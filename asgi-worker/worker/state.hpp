@@ -10,7 +10,6 @@
 #include "asgi-worker/python/log.hpp"
 #include "asgi-worker/worker/cell.hpp"
 #include "asgi-worker/worker/counters.hpp"
-#include "asgi-worker/worker/probes.hpp"
 
 namespace asgi_worker::worker {
 
@@ -23,7 +22,7 @@ struct State {
   python::Ref access_sink;       // the same for whole lines of the access log
   Cell* cell = nullptr;          // in a worker
   const Cells* cells = nullptr;  // of all workers, likewise
-  ProbeTargets probes;           // likewise
+  bool is_ready = true;          // likewise: no longer, once it is about to stop
   Counters* counters = nullptr;  // likewise, where answers are counted
   std::function<void()> reopen_logs;  // set by the command, called by its workers on USR1
 };

@@ -39,6 +39,15 @@ async def paced(receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
+async def download(size: int, send: Any) -> None:
+    """So many bytes, in pieces, as fast as they are taken."""
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", str(size).encode())]})
+    while size > 0:
+        piece = min(size, 65536)
+        size -= piece
+        await send({"type": "http.response.body", "body": bytes(piece), "more_body": size > 0})
+
+
 async def flood(receive: Any, send: Any) -> None:
     """Sends without end, and notes how it ended."""
     await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -64,5 +73,6 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
         case "/count": await count(receive, send)
         case "/paced": await paced(receive, send)
         case "/flood": await flood(receive, send)
+        case "/download": await download(int(scope["query_string"]), send)
         case "/events": await answer(send, json.dumps(events).encode())
         case _: await answer(send, b"ok")

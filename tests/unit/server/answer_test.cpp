@@ -328,7 +328,7 @@ TEST_F(Answer, IgnoresUnknownUpgrades) {
 }
 
 TEST_F(Answer, Is503AboveTheConcurrencyLimit) {
-  settings.max_concurrency = 1;
+  settings.concurrency.most = 1;
   serve();
   Client& first = connect();
   first.send(get_request);
@@ -337,6 +337,7 @@ TEST_F(Answer, Is503AboveTheConcurrencyLimit) {
   second.send(get_request);
   ASSERT_TRUE(pump_until_closed(second));
   EXPECT_EQ(second.received.substr(0, 32), "HTTP/1.1 503 Service Unavailable");
+  EXPECT_TRUE(second.has("retry-after: 1\r\n"));
   application.last().answer("hi");
   ASSERT_TRUE(pump_until_has(first, "hi"));
 }

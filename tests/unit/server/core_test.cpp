@@ -263,11 +263,74 @@ TEST_F(Core, RestsWhenDescriptorsRunOut) {
   core->poll();
   core->poll();
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
-  EXPECT_EQ(reports, "accept: out of descriptors; resting for 250 ms\n");
+  const std::string short_of =
+      "accept: out of descriptors; idle connections are closed, new ones wait\n";
+  EXPECT_EQ(reports, short_of);
   ASSERT_EQ(core->next_deadline(), now + 250ms);
   now += 250ms;
   core->expire(now);
   ASSERT_TRUE(pump_until_has(client, "hi"));
+  EXPECT_EQ(reports, short_of + "accept: there are descriptors again\n");
+}
+
+TEST_F(Core, IdleConnectionsGiveWayToNewOnes) {
+  settings.max_connections = 2;
+  serve();
+  answer_at_once();
+  Client& first = connect();
+  first.send(get_request);
+  ASSERT_TRUE(pump_until_has(first, "hi"));
+  Client& second = connect();
+  second.send(get_request);
+  ASSERT_TRUE(pump_until_has(second, "hi"));
+  now += 1s;
+  Client& third = connect();
+  third.send(get_request);
+  ASSERT_TRUE(pump_until_has(third, "hi"));
+  EXPECT_TRUE(pump_until_closed(first)) << "the one that was idle longest";
+  EXPECT_FALSE(second.is_closed);
+}
+
+TEST_F(Core, ThoseThatNeverAskGiveWayFirst) {
+  settings.max_connections = 2;
+  serve();
+  answer_at_once();
+  Client& asks = connect();
+  asks.send(get_request);
+  ASSERT_TRUE(pump_until_has(asks, "hi"));
+  Client& slow = connect();
+  slow.send("GET / HT");
+  settle();
+  now += 1s;
+  Client& third = connect();
+  third.send(get_request);
+  ASSERT_TRUE(pump_until_has(third, "hi"));
+  EXPECT_TRUE(pump_until_closed(slow));
+  EXPECT_FALSE(asks.is_closed);
+}
+
+TEST_F(Core, ConnectionsWithARequestOnTheWayDoNotGiveWay) {
+  settings.max_connections = 1;
+  serve();
+  Client& first = connect();
+  answer_at_once();
+  first.send(get_request);
+  ASSERT_TRUE(pump_until_has(first, "hi"));
+  application.on_call = [](Call&) {};
+  now += 1s;
+  Client& second = connect();
+  first.send(get_request);
+  ASSERT_TRUE(pump([&] { return application.calls.size() == 2; }));
+  settle();
+  EXPECT_FALSE(first.is_closed);
+  second.send(get_request);
+  application.last().answer("late");
+  ASSERT_TRUE(pump_until_has(first, "late"));
+  settle();
+  EXPECT_FALSE(first.is_closed) << "it has only just been answered";
+  now += 1s;
+  core->expire(now);
+  EXPECT_TRUE(pump([&] { return application.calls.size() == 3; }));
 }
 
 }  // namespace

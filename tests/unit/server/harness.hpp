@@ -64,6 +64,10 @@ class Call final : public http::Cycle {
     events += "disconnect ";
     exchange = nullptr;
   }
+  void on_time_out() override {
+    events += "timeout ";
+    on_disconnect();
+  }
   void on_half_close() override { events += "half-close "; }
 
   void answer(std::string_view text, int status = 200) {
@@ -149,6 +153,7 @@ class ServerTest : public testing::Test {
   int wakes = 0;
   int empties = 0;
   bool with_wake = true;
+  bool is_ready = true;
   Clock::time_point now{1'000s};
   std::unique_ptr<HttpCore> core;
   common::UniqueFd listener;
@@ -167,6 +172,7 @@ class ServerTest : public testing::Test {
                       reports += '\n';
                     },
                 .wake = {},
+                .is_ready = [this] { return is_ready; },
                 .empty = [this] { ++empties; }};
     if (with_wake) hooks.wake = [this] { ++wakes; };
     auto made = HttpCore::create(application, settings, std::move(hooks),
