@@ -73,21 +73,38 @@ class Noted final : public http::Application {
   Cell* cell_;
 };
 
-/// The server as a guest of our own loop.
+/// The server as a guest of our own loop. Its turns run in a copy of the context in which it
+/// joined, as a callback of add_reader() would: the tasks of requests inherit that.
 class Turns final : public loop::Guest {
  public:
-  Turns(server::HttpCore& core, std::function<bool()> after)
-      : core_{core}, after_{std::move(after)} {}
-  void begin_turn() override { core_.begin_turn(); }
+  Turns(server::HttpCore& core, std::function<bool()> after, Ref context)
+      : core_{core}, after_{std::move(after)}, context_{std::move(context)} {}
+  void begin_turn() override {
+    enter();
+    core_.begin_turn();
+  }
   void end_turn() override {
     core_.finish_turn();
     if (!after_()) PyErr_WriteUnraisable(nullptr);
+    leave();
   }
-  void flush() override { core_.flush(); }
+  void flush() override {
+    enter();
+    core_.flush();
+    leave();
+  }
 
  private:
+  void enter() {
+    if (PyContext_Enter(context_.get()) != 0) PyErr_WriteUnraisable(context_.get());
+  }
+  void leave() {
+    if (PyContext_Exit(context_.get()) != 0) PyErr_WriteUnraisable(context_.get());
+  }
+
   server::HttpCore& core_;
   std::function<bool()> after_;
+  Ref context_;
 };
 
 /// What one Core object owns. Cycles keep the object, and so this, until they have ended.
@@ -150,7 +167,10 @@ class Part {
         return fail(added.error());
     }
     if (host_ != nullptr) {
-      turns_ = std::make_unique<Turns>(*core_, [this] { return after_turn(); });
+      Ref context = steal(PyContext_CopyCurrent());
+      if (!context) return false;
+      turns_ = std::make_unique<Turns>(
+          *core_, [this] { return after_turn(); }, std::move(context));
       host_->attach(*turns_);
       return true;
     }
