@@ -481,7 +481,7 @@ void Site::end() {
   server_hooks_.call("on_exit");
   const bool is_shared = arbiter_->has_successor() || handover_.predecessor != 0;
   sockets_.close(is_shared ? Sockets::Files::keep : Sockets::Files::remove);
-  pid_file_.remove();
+  if (!arbiter_->has_successor()) pid_file_.remove();  // a successor puts its own in its place
   if (options_.profile == options::Profile::gunicorn)
     log_.line(Level::info, "Shutting down: Master");
   log_.line(Level::info, "Stopping parent process [" + std::to_string(::getpid()) + "]");
