@@ -140,13 +140,15 @@ bool Listener::accept_one() {
   socklen_t size = sizeof address;
   common::UniqueFd fd{::accept4(fd_, &address.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC)};
   if (!fd) {
-    if (is_short_of_descriptors(errno)) return take_short();
+    const int error = errno;  // the report writes, and may set another
+    if (is_short_of_descriptors(error)) return take_short();
+    // Nobody waits any more: only now is it over, a place that was made for one is soon taken.
+    if (error == EAGAIN && std::exchange(is_short_, false) && turn_.hooks.report)
+      turn_.hooks.report("accept: there are descriptors again");
     // A client that left before it was accepted (accept(2): such errors are as good as EAGAIN for
     // it, and the next one may wait behind).
-    return errno == ECONNABORTED || errno == EPROTO || errno == EINTR;
+    return error == ECONNABORTED || error == EPROTO || error == EINTR;
   }
-  if (std::exchange(is_short_, false) && turn_.hooks.report)
-    turn_.hooks.report("accept: there are descriptors again");
   http::Endpoint local = is_wildcard_ ? local_endpoint(fd.get()) : local_;
   turn_.adopt(std::move(fd), endpoint_of(address, size), std::move(local));
   return true;
