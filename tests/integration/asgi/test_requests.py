@@ -83,7 +83,9 @@ class Talk:
             if isinstance(step, Send):
                 self.send(step.data)
             elif isinstance(step, Wait):
-                assert self.client.head().status == step.status
+                head = self.client.head()
+                assert head.status == step.status
+                self.body(head, "")
             elif isinstance(step, Shut):
                 self.shut()
 
@@ -154,4 +156,7 @@ def test_means_one_thing(worker: Callable[[tuple[str, ...]], Worker], case: Case
             talk.send(PROBE)
             assert talk.client.answer().status == 200
             expected.append("GET /probe 1.1 {host: probe}")
-        assert at.seen_by(talk.port) == expected
+        # Of a body that is wrong as far as it has come the application may never have heard.
+        seen = at.seen_by(talk.port)
+        may_lack = [one for one in expected if not one.endswith(" cut")]
+        assert seen in (expected, may_lack)
