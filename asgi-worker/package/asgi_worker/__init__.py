@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -63,6 +62,8 @@ def _load_core() -> Any:
             raise
     else:
         return _asgi_worker
+    import glob
+
     built = sorted(
         os.path.basename(path).split(".")[1] for path in glob.glob(os.path.join(os.path.dirname(__file__), "_asgi_worker.*.so"))
     )

@@ -4,9 +4,7 @@ loggers, the core's lines become records of theirs."""
 
 from __future__ import annotations
 
-import json
 import logging
-import logging.config
 import os
 import re
 import sys
@@ -51,6 +49,9 @@ def configure(config: str, config_json: str, config_dict: str, level: str, profi
     global _is_gunicorn, _is_configured
     _is_gunicorn = profile == "gunicorn"
     _is_configured = True
+    import json  # this and logging.config here, since most who start a server need neither
+    import logging.config
+
     logging.addLevelName(TRACE, "TRACE")
     if config_dict:
         _apply(json.loads(config_dict))
@@ -80,7 +81,9 @@ def _read(path: str, load: Any) -> Any:
 
 
 def _apply(config: dict[str, Any]) -> None:
-    if "uvicorn.logging" in json.dumps(config, default=str):
+    import logging.config
+
+    if "uvicorn.logging" in repr(config):
         _offer_formatters()
     if _is_gunicorn:
         config = {**_GUNICORN_DEFAULTS, **config}
