@@ -112,10 +112,9 @@ bool ScopeMaker::set_ends(const http::Request& request) {
     last_scheme_ = request.scheme;
   }
   const bool has_client = request.peer != nullptr && !request.peer->is_unix;
-  End& client = clients_[has_client ? request.peer->port / 2 % clients_.size() : 0];
   return put(keys_.server, request.server != nullptr ? tuple_of(*request.server, last_server_)
                                                      : borrow(Py_None)) &&
-         put(keys_.client, has_client ? tuple_of(*request.peer, client) : borrow(Py_None));
+         put(keys_.client, has_client ? tuple_of(*request.peer, last_client_) : borrow(Py_None));
 }
 
 Ref ScopeMaker::make(const http::Request& request) {

@@ -3,7 +3,6 @@
 // Source: ASGI 3.0 HTTP connection scope, as uvicorn 0.54 fills it.
 #pragma once
 
-#include <array>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -63,7 +62,7 @@ class ScopeMaker {
   std::vector<python::Ref> last_pairs_;  // the first headers' tuples, by position
   Cache names_;
   Cache methods_;
-  std::array<End, 128> clients_;  // by port: many are connected at once, and come again
+  End last_client_;
   End last_server_;
 };
 
