@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from conftest import APPS
 
 EXPECTED = {
     "/context": ["unset", "mine", "mine", "mine"],
@@ -18,13 +19,21 @@ def kind(request):
     return request.param
 
 
-@pytest.mark.parametrize("path", EXPECTED)
-def test_asyncio_works_in_it(serve, kind, path):
-    server = serve("tasks:app", "--task", kind, "--lifespan", "off")
-    for _ in range(2):  # the first leaves nothing to the second
+@pytest.mark.parametrize("loop", ["asgi-worker", "asyncio"])
+def test_asyncio_works_in_it(serve, kind, loop):
+    server = serve("tasks:app", "--task", kind, "--loop", loop, "--lifespan", "off")
+    for path in [*EXPECTED, *EXPECTED]:  # one leaves nothing to the next
         answer = server.get(path)
         assert answer.status == 200
         assert json.loads(answer.body) == EXPECTED[path]
+
+
+def test_a_request_that_runs_meanwhile_leaves_the_current_task(start, kind, tmp_path):
+    words = ("--task", kind, "--lifespan", "off", "--bind", f"unix:{tmp_path}/app.sock")
+    server = start("tasks:app", "--app-dir", str(APPS), *words).wait_ready()
+    seen = json.loads(server.get("/nested").body)
+    assert seen[:4] == [True, True, True, True]
+    assert json.loads(seen[4]) == EXPECTED["/context"]
 
 
 def answers(serve, path):
