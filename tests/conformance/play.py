@@ -6,6 +6,7 @@ import http.client
 import itertools
 import json
 import re
+import select
 import signal
 import subprocess
 import urllib.parse
@@ -104,6 +105,8 @@ def ctl(client: Client, step: Ctl, bed: Bed, way: str) -> dict[str, Any]:
         process.stdin.write(typed)
         process.stdin.flush()
         typed = None
+    if step.seconds:  # counted from its first word: a busy machine takes its time to start it
+        select.select([process.stdout], [], [], 20)
     try:
         if process.stdin is not None and step.seconds:
             process.wait(step.seconds)

@@ -138,7 +138,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Ctl:
-    """A command line of supervisorctl; `typed` is its standard input, `seconds` after which it gets Ctrl-C."""
+    """A command line of supervisorctl; `typed` is its standard input, `seconds` after its first word it gets Ctrl-C."""
 
     words: tuple[str, ...]
     typed: str | None = None
