@@ -205,7 +205,7 @@ class ServerTest : public testing::Test {
 
   /// Turns the server until `claim` holds. Clients read what comes, if they are to.
   bool pump(const std::function<bool()>& claim, bool clients_read = true) {
-    const auto give_up = Clock::now() + 10s;
+    const auto give_up = Clock::now() + 60s;
     while (Clock::now() < give_up) {
       core->poll();
       core->flush();
