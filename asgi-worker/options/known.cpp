@@ -4,7 +4,6 @@ namespace asgi_worker::options {
 namespace {
 
 constexpr auto app = Topic::application;
-constexpr auto sock = Topic::sockets;
 constexpr auto proc = Topic::processes;
 constexpr auto time = Topic::timeouts;
 constexpr auto lim = Topic::limits;
