@@ -31,7 +31,7 @@ constexpr const char* list_open =
     "done; true";
 
 struct LauncherTest : testing::Test {
-  Launcher launcher = std::move(*Launcher::make({512, 1024}));
+  Launcher launcher = *Launcher::make({512, 1024});
 
   // What a shell's script prints, with its exit status behind it.
   std::string run(SpawnPlan plan, std::vector<int> more_fds = {},
@@ -100,7 +100,7 @@ TEST_F(LauncherTest, GivesEachOfManyItsOwnDescriptors) {
   std::vector<SpawnPlan> plans;
   std::vector<pid_t> pids;
   for (int i = 0; i < 30; ++i) {
-    pipes.push_back(std::move(*common::make_pipe()));
+    pipes.push_back(*common::make_pipe());
     plans.push_back(shell("echo " + std::to_string(i)));
     plans.back().targets = {0, 1, 2};
   }

@@ -84,7 +84,7 @@ pid_t CrashKeeper::start(const Death& death, const Attach& attach, int socket) {
 }
 
 void CrashKeeper::run(const Death& death, const Attach& attach, const std::function<bool()>& done) {
-  auto link = std::move(*common::make_socket_pair(SOCK_SEQPACKET));
+  auto link = *common::make_socket_pair(SOCK_SEQPACKET);
   const pid_t pid = start(death, attach, link.second.get());
   link.second.reset();
   const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds{death.after_us};

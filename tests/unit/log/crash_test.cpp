@@ -81,7 +81,7 @@ class CrashTest : public testing::TestWithParam<CrashRow> {
     std::vector<common::Pipe> pipes;
     std::vector<int> all{go_.write_end.get()};
     for (std::size_t i = 0; i < writer_count; ++i) {
-      pipes.push_back(std::move(*common::make_pipe()));
+      pipes.push_back(*common::make_pipe());
       all.push_back(pipes.back().read_end.get());
       all.push_back(pipes.back().write_end.get());
     }
@@ -256,7 +256,7 @@ class CrashTest : public testing::TestWithParam<CrashRow> {
   }
 
   const TempDir dir_;
-  common::Pipe go_ = std::move(*common::make_pipe());
+  common::Pipe go_ = *common::make_pipe();
   Told* told_ = nullptr;
   std::vector<pid_t> writers_;
   std::vector<int> write_fds_;

@@ -19,7 +19,7 @@ class FakeHolder : public common::Holder {
 
   void put(std::string_view key, std::string_view bytes, std::span<const int> fds) override {
     Kept kept{std::string{bytes}, {}};
-    for (const int fd : fds) kept.fds.push_back(std::move(*common::duplicate(fd)));
+    for (const int fd : fds) kept.fds.push_back(*common::duplicate(fd));
     records[std::string{key}] = std::move(kept);
     ++puts;
   }
@@ -32,8 +32,7 @@ class FakeHolder : public common::Holder {
     for (const auto& [key, kept] : records) {
       common::Held record{key, kept.bytes, {}};
       if (with == With::descriptors) {
-        for (const auto& fd : kept.fds)
-          record.fds.push_back(std::move(*common::duplicate(fd.get())));
+        for (const auto& fd : kept.fds) record.fds.push_back(*common::duplicate(fd.get()));
       }
       held.push_back(std::move(record));
     }

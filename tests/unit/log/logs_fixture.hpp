@@ -57,7 +57,7 @@ class LogsTest : public testing::Test {
 
   /// Attaches a new pipe, whose write end is returned.
   common::UniqueFd attach(const std::string& stream, const Target& target, const Taps& taps = {}) {
-    auto pipe = std::move(*common::make_pipe());
+    auto pipe = *common::make_pipe();
     EXPECT_TRUE(common::set_blocking(pipe.write_end.get(), common::Blocking::no));
     logs->attach(stream, std::move(pipe.read_end), target, taps);
     return std::move(pipe.write_end);

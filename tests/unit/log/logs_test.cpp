@@ -261,7 +261,7 @@ class LogsToADescriptor : public LogsTest {
 };
 
 TEST_F(LogsToADescriptor, WriteToAPipeAndWaitForItsReader) {
-  const auto out = std::move(*common::make_pipe());
+  const auto out = *common::make_pipe();
   ASSERT_TRUE(common::set_blocking(out.read_end.get(), common::Blocking::no));
   const auto pipe = attach_to(out.write_end.get());
   const std::string text = lines(300'000);
@@ -279,7 +279,7 @@ TEST_F(LogsToADescriptor, WriteToAPipeAndWaitForItsReader) {
 }
 
 TEST_F(LogsToADescriptor, DiscardWhatNobodyReadsAnyMore) {
-  auto out = std::move(*common::make_pipe());
+  auto out = *common::make_pipe();
   const auto pipe = attach_to(out.write_end.get());
   out.read_end.reset();
   feed(pipe, lines(300'000));
@@ -330,8 +330,8 @@ TEST_F(LogsTest, GiveAFollowerOneChunkForEachNext) {
   feed(pipe, "old\n");
   EXPECT_TRUE(reads("a.log", "old\n"));
   std::vector<std::string> chunks;
-  auto follow = std::move(*logs->follow({dir / "a.log", 3}, {}, 2,
-                                        [&](LogChunk chunk) { chunks.push_back(chunk.bytes); }));
+  auto follow = *logs->follow({dir / "a.log", 3}, {}, 2,
+                              [&](LogChunk chunk) { chunks.push_back(chunk.bytes); });
   follow->next();
   EXPECT_TRUE(chunks.empty());
   EXPECT_TRUE(until([&] { return !chunks.empty(); }));
@@ -354,7 +354,7 @@ TEST_F(LogsTest, GiveAFollowerOneChunkForEachNext) {
 TEST_F(LogsTest, LetAFollowerEndItselfInItsCallback) {
   const auto pipe = attach("a/stdout", target("a.log"));
   std::unique_ptr<Follow> follow;
-  follow = std::move(*logs->follow({dir / "a.log", 3}, {}, 0, [&](LogChunk) { follow.reset(); }));
+  follow = *logs->follow({dir / "a.log", 3}, {}, 0, [&](LogChunk) { follow.reset(); });
   follow->next();
   feed(pipe, "bytes\n");
   EXPECT_TRUE(until([&] { return follow == nullptr; }));
@@ -363,8 +363,8 @@ TEST_F(LogsTest, LetAFollowerEndItselfInItsCallback) {
 TEST_F(LogsTest, WakeAFollowerOfTheMainLog) {
   put_contents(dir / "main.log", "");
   std::string got;
-  auto follow = std::move(
-      *logs->follow({dir / "main.log", 3}, {}, 0, [&](LogChunk chunk) { got = chunk.bytes; }));
+  auto follow =
+      *logs->follow({dir / "main.log", 3}, {}, 0, [&](LogChunk chunk) { got = chunk.bytes; });
   follow->next();
   io.restart();
   io.poll();

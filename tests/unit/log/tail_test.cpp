@@ -88,7 +88,7 @@ class CursorTest : public testing::Test {
  protected:
   CursorTest() { put_contents(log, "0123456789"); }
   Cursor open(std::optional<LogPosition> from, std::uint64_t last_bytes = 0) {
-    return std::move(*Cursor::open({log, 3}, from, last_bytes));
+    return *Cursor::open({log, 3}, from, last_bytes);
   }
   void rotate(const std::string& fresh) {
     ASSERT_TRUE(run_rotation(log, 3));

@@ -105,7 +105,7 @@ TEST_F(TapsTest, TellTheOutputOfAStreamWithoutALog) {
 }
 
 TEST_F(TapsTest, ChangeWhatGoesToAPipe) {
-  const auto out = std::move(*common::make_pipe());
+  const auto out = *common::make_pipe();
   ASSERT_TRUE(common::set_blocking(out.read_end.get(), common::Blocking::no));
   auto pipe = attach("a/stdout",
                      {Target::Kind::file, "/dev/fd/" + std::to_string(out.write_end.get())}, all);
@@ -126,7 +126,7 @@ TEST_F(TapsTest, ChangeWhatGoesToAPipe) {
 }
 
 TEST_F(TapsTest, DiscardWhatNobodyReadsAnyMoreAndGoOnTelling) {
-  auto out = std::move(*common::make_pipe());
+  auto out = *common::make_pipe();
   const auto pipe = attach(
       "a/stdout", {Target::Kind::file, "/dev/fd/" + std::to_string(out.write_end.get())}, all);
   out.read_end.reset();

@@ -70,7 +70,7 @@ TEST_F(Answer, KeepsTheConnection) {
   serve();
   answer_at_once();
   Client& client = connect();
-  for (int round = 1; round <= 3; ++round) {
+  for (std::size_t round = 1; round <= 3; ++round) {
     client.send(get_request);
     ASSERT_TRUE(pump([&] { return client.received.size() == round * hi_answer.size(); }));
   }

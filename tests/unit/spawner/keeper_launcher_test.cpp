@@ -17,7 +17,7 @@ struct KeeperLauncherTest : testing::Test {
   KeeperLauncherTest() {
     auto pair = common::make_socket_pair(SOCK_SEQPACKET);
     keeper.emplace(std::move(pair->first));
-    launcher = std::move(*KeeperLauncher::connect(io, std::move(pair->second)));
+    launcher = *KeeperLauncher::connect(io, std::move(pair->second));
   }
   Snapshot greet() {
     keeper->send(keeper::Welcome{});
