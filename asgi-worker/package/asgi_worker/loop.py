@@ -174,6 +174,14 @@ else:
         server._detach()
 
 
+async def _outcome(operation: Any) -> Any:
+    """Of what could not be done at once. A wait that is cancelled ends it too."""
+    try:
+        return await operation.future
+    finally:
+        operation.close()
+
+
 class Loop(_LoopCore, asyncio.SelectorEventLoop):
     """An asyncio event loop; Linux only."""
 
@@ -214,32 +222,18 @@ class Loop(_LoopCore, asyncio.SelectorEventLoop):
     async def sock_recv(self, sock: socket.socket, n: int) -> bytes:
         self._check_socket(sock)
         got = self._sock_recv_now(sock, n)
-        if type(got) is not _SockOperation:
-            return got
-        try:
-            return await got.future
-        finally:
-            got.close()
+        return got if type(got) is not _SockOperation else await _outcome(got)
 
     async def sock_recv_into(self, sock: socket.socket, buf: Any) -> int:
         self._check_socket(sock)
         got = self._sock_recv_into_now(sock, buf)
-        if type(got) is not _SockOperation:
-            return got
-        try:
-            return await got.future
-        finally:
-            got.close()
+        return got if type(got) is not _SockOperation else await _outcome(got)
 
     async def sock_sendall(self, sock: socket.socket, data: Any) -> None:
         self._check_socket(sock)
         sent = self._sock_sendall_now(sock, data)
-        if type(sent) is not _SockOperation:
-            return
-        try:
-            await sent.future
-        finally:
-            sent.close()
+        if type(sent) is _SockOperation:
+            await _outcome(sent)
 
     # What the extension calls.
 
