@@ -84,6 +84,8 @@ void Cycle::on_body_end() {
 
 void Cycle::on_writable() {
   is_full_ = false;
+  const Ref alive = borrow(self_);  // the file's end may be the exchange's
+  if (file_) end_file();
   wake(writable_waiters_);
 }
 
@@ -204,7 +206,7 @@ Outcome Cycle::send(PyObject* message) {
 }
 
 Outcome Cycle::go_on_sending() {
-  if (file_) return go_on_with_file();
+  if (file_) return wait_for_file();
   return is_writable() ? Outcome::done : Outcome::wait;
 }
 

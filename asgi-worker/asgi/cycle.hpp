@@ -21,7 +21,6 @@ class Application;
 enum class Outcome {
   done,
   wait,   // until there is a message, or room: waiter()
-  yield,  // not done, but others have their turn first
   error,  // a Python error is set
 };
 
@@ -46,7 +45,7 @@ class Cycle final : public http::Cycle {
   Outcome receive(python::Ref& message);
   /// Checks and sends. Outcome::wait: taken, but the out buffer is full: ask is_writable() later.
   Outcome send(PyObject* message);
-  /// Again, after Outcome::wait or yield.
+  /// Again, after Outcome::wait.
   Outcome go_on_sending();
   enum class Until { message, writable };
   /// An iterator that suspends until then; each waiter has a future of its own.
@@ -93,7 +92,9 @@ class Cycle final : public http::Cycle {
   int send_path(PyObject* message);
   int send_file(PyObject* message);
   int begin_file(std::unique_ptr<FileSource> file, FileEnds ends);
-  Outcome go_on_with_file();
+  bool copy(const FileSource& file);
+  void end_file();
+  Outcome wait_for_file();
   int refuse_message(const char* expected, PyObject* type);
 
   Application& application_;  // outlives its cycles: the core's object, which self's type keeps
@@ -108,7 +109,7 @@ class Cycle final : public http::Cycle {
   std::string body_;
   Waiters message_waiters_;
   Waiters writable_waiters_;
-  std::unique_ptr<FileSource> file_;  // that is being sent
+  std::unique_ptr<FileSource> file_;  // that the server is sending
   FileEnds file_ends_ = FileEnds::body;
   std::vector<std::pair<std::string, std::string>> trailers_;
   Stage stage_ = Stage::head;

@@ -1,13 +1,14 @@
 // The messages of ASGI's HTTP extensions: trailers, early hints, files.
 #include <array>
+#include <utility>
 
 #include "asgi-worker/asgi/application.hpp"
 
 namespace asgi_worker::asgi {
 namespace {
 
-constexpr std::size_t piece = 64 * 1024;
-constexpr int most_pieces = 16;  // in one turn of the loop, however fast the client reads
+/// Up to here a copy that leaves together with the head is cheaper than a send of the file's own.
+constexpr std::size_t worth_copying = 32 * 1024;
 
 /// Fields on which framing and routing rest (RFC 9110 6.5.1): never after the body.
 bool may_trail(std::string_view name) {
@@ -71,32 +72,40 @@ int Cycle::send_file(PyObject* message) {
 
 int Cycle::begin_file(std::unique_ptr<FileSource> file, FileEnds ends) {
   if (!file) return -1;
-  if (check_length(file->left(), ends == FileEnds::itself) != 0) return -1;
+  if (check_length(file->size(), ends == FileEnds::itself) != 0) return -1;
+  const bool is_small = to_head_ || file->size() <= worth_copying;
+  if (is_small && !to_head_ && !copy(*file)) return -1;
   file_ = std::move(file);
   file_ends_ = ends;
+  if (is_small) {
+    end_file();
+  } else {
+    exchange_->write_file(file_->fd(), file_->offset(), file_->size());
+    is_full_ = true;  // until all of it is on its way
+  }
   return 0;
 }
 
-Outcome Cycle::go_on_with_file() {
-  std::array<char, piece> space;
-  for (int pieces = 0; !to_head_ && file_->left() > 0; ++pieces) {
-    if (exchange_ == nullptr) {
-      file_.reset();
-      return refuse_as_gone();
-    }
-    if (is_full_) return Outcome::wait;
-    if (pieces == most_pieces) return Outcome::yield;
-    const auto got = file_->read(space);
-    if (got < 0) {
-      file_.reset();
-      return Outcome::error;
-    }
-    if (exchange_->write({space.data(), static_cast<std::size_t>(got)}) == http::Accepted::full)
-      is_full_ = true;
-  }
-  file_.reset();
-  if (exchange_ != nullptr && file_ends_ == FileEnds::body) end_body();
-  return is_writable() ? Outcome::done : Outcome::wait;
+bool Cycle::copy(const FileSource& file) {
+  std::array<char, worth_copying> space;
+  const auto size = static_cast<std::size_t>(file.size());
+  if (!file.read(space)) return false;
+  if (size != 0 && exchange_->write({space.data(), size}) == http::Accepted::full) is_full_ = true;
+  return true;
+}
+
+void Cycle::end_file() {
+  std::exchange(file_, nullptr)->pass();
+  if (file_ends_ == FileEnds::body) end_body();
+}
+
+/// The server sends a file, or has given the connection up meanwhile.
+Outcome Cycle::wait_for_file() {
+  if (exchange_ != nullptr) return Outcome::wait;
+  const auto file = std::move(file_);
+  if (!file->is_cut_short()) return refuse_as_gone();
+  refuse_as_cut_short();
+  return Outcome::error;
 }
 
 }  // namespace asgi_worker::asgi

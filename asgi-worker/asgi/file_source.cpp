@@ -30,10 +30,9 @@ std::unique_ptr<FileSource> FileSource::open(PyObject* path) {
   const Ref name = steal(encoded);
   std::unique_ptr<FileSource> source{new FileSource};
   // Not to wait for the other end of a pipe that lies there.
-  source->owned_.reset(
+  source->fd_.reset(
       ::open(PyBytes_AS_STRING(name.get()), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-  source->fd_ = source->owned_.get();
-  if (source->fd_ < 0 || !source->measure(0)) {
+  if (!source->fd_ || !source->measure(0)) {
     if (PyErr_Occurred() == nullptr) PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, path);
     return nullptr;
   }
@@ -42,30 +41,26 @@ std::unique_ptr<FileSource> FileSource::open(PyObject* path) {
 
 std::unique_ptr<FileSource> FileSource::of(PyObject* file, PyObject* offset, PyObject* count) {
   std::unique_ptr<FileSource> source{new FileSource};
-  source->file_ = python::borrow(file);
-  source->fd_ = PyObject_AsFileDescriptor(file);
-  if (source->fd_ < 0) return nullptr;
+  const int fd = PyObject_AsFileDescriptor(file);
+  if (fd < 0) return nullptr;
+  source->fd_.reset(::fcntl(fd, F_DUPFD_CLOEXEC, 0));  // shares the file's position
   source->moves_position_ = offset == nullptr || offset == Py_None;
-  std::uint64_t position = 0;
-  if (source->moves_position_) {
-    const auto now = ::lseek(source->fd_, 0, SEEK_CUR);
-    if (now < 0) {
-      PyErr_SetFromErrno(PyExc_OSError);
-      return nullptr;
-    }
-    position = static_cast<std::uint64_t>(now);
+  const auto position = source->moves_position_ ? ::lseek(source->fd_.get(), 0, SEEK_CUR) : 0;
+  if (!source->fd_ || position < 0) {
+    PyErr_SetFromErrno(PyExc_OSError);
+    return nullptr;
   }
-  const auto from = number(offset, position);
+  const auto from = number(offset, static_cast<std::uint64_t>(position));
   if (!from || !source->measure(*from)) return nullptr;
-  const auto most = number(count, source->left_);
+  const auto most = number(count, source->size_);
   if (!most) return nullptr;
-  source->left_ = std::min(source->left_, *most);
+  source->size_ = std::min(source->size_, *most);
   return source;
 }
 
 bool FileSource::measure(std::uint64_t from) {
   struct stat found {};
-  if (::fstat(fd_, &found) != 0) {
+  if (::fstat(fd_.get(), &found) != 0) {
     PyErr_SetFromErrno(PyExc_OSError);
     return false;
   }
@@ -75,24 +70,36 @@ bool FileSource::measure(std::uint64_t from) {
   }
   const auto size = static_cast<std::uint64_t>(found.st_size);
   at_ = from;
-  left_ = size > from ? size - from : 0;
+  size_ = size > from ? size - from : 0;
   return true;
 }
 
-std::ptrdiff_t FileSource::read(std::span<char> space) {
-  const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(space.size(), left_));
-  const ssize_t got = ::pread(fd_, space.data(), wanted, static_cast<off_t>(at_));
-  if (got <= 0) {
-    if (got < 0)
-      PyErr_SetFromErrno(PyExc_OSError);
-    else
-      PyErr_SetString(PyExc_RuntimeError, "The file has become shorter while it was sent.");
-    return -1;
+bool FileSource::read(std::span<char> space) const {
+  for (std::size_t done = 0; done < size_;) {
+    const ssize_t got =
+        ::pread(fd_.get(), space.data() + done, static_cast<std::size_t>(size_) - done,
+                static_cast<off_t>(at_ + done));
+    if (got < 0) PyErr_SetFromErrno(PyExc_OSError);
+    if (got == 0) refuse_as_cut_short();
+    if (got <= 0) return false;
+    done += static_cast<std::size_t>(got);
   }
-  at_ += static_cast<std::uint64_t>(got);
-  left_ -= static_cast<std::uint64_t>(got);
-  if (moves_position_) static_cast<void>(::lseek(fd_, static_cast<off_t>(at_), SEEK_SET));
-  return got;
+  return true;
+}
+
+bool FileSource::is_cut_short() const {
+  struct stat found {};
+  return ::fstat(fd_.get(), &found) == 0 && static_cast<std::uint64_t>(found.st_size) < at_ + size_;
+}
+
+void FileSource::pass() const {
+  // Fails for nothing that lseek() has not refused before.
+  if (moves_position_)
+    static_cast<void>(::lseek(fd_.get(), static_cast<off_t>(at_ + size_), SEEK_SET));
+}
+
+void refuse_as_cut_short() {
+  PyErr_SetString(PyExc_RuntimeError, "The file has become shorter while it was sent.");
 }
 
 }  // namespace asgi_worker::asgi

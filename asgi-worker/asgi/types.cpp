@@ -139,8 +139,7 @@ PyObject* call_send(PyObject* self, PyObject* const* arguments, std::size_t flag
   switch (cycle_of(bound.cycle).send(arguments[0])) {
     case Outcome::done: return Py_NewRef(bound.sent);
     case Outcome::error: return nullptr;
-    case Outcome::wait:
-    case Outcome::yield: break;
+    case Outcome::wait: break;
   }
   PyObject* const waiting = make_awaitable(bound);
   if (waiting != nullptr) reinterpret_cast<AwaitableObject*>(waiting)->is_sent = true;
@@ -214,7 +213,6 @@ PySendResult awaitable_am_send(PyObject* object, PyObject* argument, PyObject** 
         end(self);
         return PYGEN_RETURN;
       case Outcome::error: end(self); return PYGEN_ERROR;
-      case Outcome::yield: *result = Py_NewRef(Py_None); return PYGEN_NEXT;
       case Outcome::wait: break;
     }
     self.waiting =

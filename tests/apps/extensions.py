@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import tempfile
 from typing import Any
@@ -75,11 +76,40 @@ async def zero_copy(send: Any) -> None:
         await send(part(file, count=4))
 
 
+async def zero_copy_closed(send: Any) -> None:
+    """The file is closed while the server sends it, and its number goes to another one."""
+    with open(FILE, "rb", buffering=0) as file:
+        await send(start((b"content-length", SIZE)))
+        sending = asyncio.ensure_future(send(part(file)))
+        await asyncio.sleep(0)
+    with open("/dev/zero", "rb"):
+        await sending
+
+
+async def path_shrinks(send: Any) -> None:
+    """A file of which nobody reads so much that it would fit into the socket's buffers."""
+    name, size = os.path.join(FOLDER, "shrinks"), 64 * 1024 * 1024
+    with open(name, "wb") as file:
+        file.truncate(size)
+    await send(start((b"content-length", b"%d" % size)))
+    sending = asyncio.ensure_future(send(path(name)))
+    await asyncio.sleep(0)
+    os.truncate(name, size // 64)
+    try:
+        await sending
+    except Exception as error:
+        last.append(f"{type(error).__name__}: {error}")
+
+
 async def app(scope: Any, receive: Any, send: Any) -> None:
     assert scope["type"] == "http"
     name = scope["path"]
     if name == "/zero-copy":
         await zero_copy(send)
+    elif name == "/zero-copy-closed":
+        await zero_copy_closed(send)
+    elif name == "/path-shrinks":
+        await path_shrinks(send)
     elif name == "/last":
         text = (last[-1] if last else "").encode()
         await send(start((b"content-length", str(len(text)).encode())))

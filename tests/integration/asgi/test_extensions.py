@@ -108,5 +108,14 @@ def test_client_that_does_not_read_a_file_costs_others_nothing(extended):
         assert (answer.is_whole, answer.body) == (True, CONTENT)
 
 
+def test_file_may_be_closed_while_it_is_sent(extended):
+    assert extended.get("/zero-copy-closed").body == CONTENT
+
+
+def test_file_that_becomes_shorter_cuts_its_answer_off(extended):
+    assert not extended.get("/path-shrinks").is_whole
+    assert extended.get("/last").body == b"RuntimeError: The file has become shorter while it was sent."
+
+
 def test_parts_of_a_file_between_pieces_of_a_body(extended):
     assert extended.get("/zero-copy").body == b"<" + CONTENT[8:16] + CONTENT[0:8] + b"|8|" + CONTENT[16:20] + CONTENT[20:24]
