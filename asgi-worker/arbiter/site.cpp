@@ -244,6 +244,10 @@ int Site::run() {
     end();
     return 1;
   }
+  if (!worker::import_modules(options_, log_)) {
+    end();
+    return 1;
+  }
   const auto pid = std::to_string(::getpid());
   if (options_.profile == options::Profile::gunicorn)
     log_.line(Level::info, std::string{"Starting asgi-worker "} + SUPERVISOR_VERSION);

@@ -96,6 +96,15 @@ void log_error(const python::Log& log) {
 
 }  // namespace
 
+bool import_modules(const Options& options, const python::Log& log) {
+  const Ref module = steal(PyImport_ImportModule("asgi_worker.worker"));
+  const Ref done =
+      module ? steal(PyObject_CallMethod(module.get(), "before_forks", "s", options.loop.c_str()))
+             : Ref{};
+  if (!done) log_error(log);
+  return static_cast<bool>(done);
+}
+
 int run_worker(const Options& options, const Seat& seat, const python::Log& log) {
   const Ref module = steal(PyImport_ImportModule("asgi_worker.worker"));
   const Ref told = module ? settings(options) : Ref{};

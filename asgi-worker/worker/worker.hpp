@@ -28,6 +28,10 @@ struct Seat {
   python::Ref hooks;           // gunicorn.conf.py's; null: none
 };
 
+/// Imports what each worker needs, asyncio included, once for all that are forked afterwards. False
+/// when that fails, which is logged.
+bool import_modules(const options::Options& options, const python::Log& log);
+
 /// Runs until told to stop.
 int run_worker(const options::Options& options, const Seat& seat, const python::Log& log);
 

@@ -96,6 +96,12 @@ def resident_mib() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE") // (1024 * 1024)
 
 
+def before_forks(loop: str) -> None:
+    """In the arbiter: what has been imported here is imported once for all workers, and is in memory once."""
+    loops.find(loop)
+    gc.freeze()  # or the first collection in each worker would touch, and so copy, all of it
+
+
 def prepare(settings: serving.Settings) -> None:
     """What an application finds around it when it is imported."""
     sys.path.insert(0, os.path.abspath(settings.app_dir or "."))
@@ -122,7 +128,7 @@ def preload(settings: serving.Settings) -> Any:
         _asgi_worker.log("error", str(error))
         return loading.error_page(str(error)) if settings.reload else None
     gc.collect()
-    gc.freeze()  # or the first collection in each worker would touch, and so copy, all of it
+    gc.freeze()
     _asgi_worker.log("info", f"Application loaded in template process [{os.getpid()}]")
     return application
 

@@ -1,9 +1,10 @@
 """Finding and starting the application: messages and exit statuses."""
 
 import signal
+import subprocess
 
 import pytest
-from conftest import APPS
+from conftest import APPS, BIN, PYTHON
 
 
 def start_app(start, app, *words):
@@ -127,3 +128,18 @@ def test_launcher_without_a_python_says_where_it_looked(start, tmp_path):
     server = start("--python", str(tmp_path / "none"), "a:b")
     assert server.wait() == 1
     assert f"no Python interpreter found; looked for: --python {tmp_path}/none" in server.log.text()
+
+
+CHECK_BYTECODE = """
+import importlib.util, pathlib, sys
+for source in pathlib.Path(sys.argv[1]).glob("*.py"):
+    compiled = pathlib.Path(importlib.util.cache_from_source(source)).read_bytes()
+    assert compiled[4] == 3, f"{source}: not checked by its hash"
+    assert compiled[8:16] == importlib.util.source_hash(source.read_bytes()), f"{source}: older than its source"
+"""
+
+
+def test_bytecode_of_the_package_lies_beside_it():
+    """Whoever serves may often not write there, and would compile all of it at each start."""
+    package = BIN.parent / "lib" / "asgi-worker" / "asgi_worker"
+    subprocess.run([PYTHON, "-c", CHECK_BYTECODE, package], check=True)
