@@ -62,8 +62,12 @@ class Loop {
   /// False with a Python error set, which ends the run.
   bool run_once();
 
+  /// There is room for one.
+  bool has_guest() const { return guest_ != nullptr; }
   void attach(Guest& guest) { guest_ = &guest; }
-  void detach() { guest_ = nullptr; }
+  void detach(const Guest& guest) {
+    if (guest_ == &guest) guest_ = nullptr;
+  }
   void wake_guest() { guest_is_due_ = true; }
 
   /// Where all transports read to: an idle connection holds no memory for it.

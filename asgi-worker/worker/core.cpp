@@ -79,6 +79,7 @@ class Turns final : public loop::Guest {
  public:
   Turns(server::HttpCore& core, std::function<bool()> after, Ref context)
       : core_{core}, after_{std::move(after)}, context_{std::move(context)} {}
+  void set_context(Ref context) { context_ = std::move(context); }
   void begin_turn() override {
     enter();
     core_.begin_turn();
@@ -110,7 +111,7 @@ class Turns final : public loop::Guest {
 /// What one Core object owns. Cycles keep the object, and so this, until they have ended.
 class Part {
  public:
-  /// `host` when the loop is ours, which `wanted` keeps alive; else null.
+  /// `host` when the loop is ours and has no server yet, which `wanted` keeps alive; else null.
   Part(Wanted wanted, State& state, std::unique_ptr<asgi::Tasks> tasks, PyObject* self,
        loop::Loop* host)
       : loop_{wanted.calling.loop},
@@ -130,6 +131,10 @@ class Part {
         state_{state} {
     if (state.cell != nullptr && state.cells != nullptr) share_.emplace(*state.cells, *state.cell);
   }
+
+  ~Part() { leave_host(); }
+  Part(const Part&) = delete;
+  Part& operator=(const Part&) = delete;
 
   /// False with a Python error set.
   bool open(server::Settings settings) {
@@ -154,7 +159,7 @@ class Part {
                                          host_ != nullptr ? host_->poller().fd() : -1);
     if (!core) return fail(core.error());
     core_ = std::move(*core);
-    return true;
+    return host_ == nullptr || join_host();
   }
 
   bool start(PyObject* listeners) {
@@ -169,9 +174,7 @@ class Part {
     if (host_ != nullptr) {
       Ref context = steal(PyContext_CopyCurrent());
       if (!context) return false;
-      turns_ = std::make_unique<Turns>(
-          *core_, [this] { return after_turn(); }, std::move(context));
-      host_->attach(*turns_);
+      turns_->set_context(std::move(context));
       return true;
     }
     flush_ = steal(PyObject_GetAttrString(self_, "flush"));
@@ -201,9 +204,8 @@ class Part {
     flush_.reset();
     on_empty_.reset();
     if (host_ != nullptr) {
-      host_->detach();
+      leave_host();
       core_.reset();
-      turns_.reset();
       return true;
     }
     const Ref removed = steal(PyObject_CallMethod(loop_.get(), "remove_reader", "i", core_->fd()));
@@ -218,6 +220,20 @@ class Part {
   static bool fail(const common::Error& error) {
     PyErr_SetString(PyExc_OSError, error.context.c_str());
     return false;
+  }
+
+  bool join_host() {
+    Ref context = steal(PyContext_CopyCurrent());
+    if (!context) return false;
+    turns_ = std::make_unique<Turns>(
+        *core_, [this] { return after_turn(); }, std::move(context));
+    host_->attach(*turns_);
+    return true;
+  }
+
+  void leave_host() {
+    if (turns_) host_->detach(*turns_);
+    turns_.reset();
   }
 
   void write_access(std::string_view lines) {
@@ -287,7 +303,8 @@ PyObject* new_core(PyTypeObject* type, PyObject* arguments, PyObject* keywords) 
   State* const state = state_of(type);
   Wanted wanted;
   if (state == nullptr || !read_arguments(arguments, keywords, wanted)) return nullptr;
-  loop::Loop* const host = loop::loop_of(PyType_GetModule(type), wanted.calling.loop.get());
+  loop::Loop* host = loop::loop_of(PyType_GetModule(type), wanted.calling.loop.get());
+  if (host != nullptr && host->has_guest()) host = nullptr;  // a second server is a reader there
   auto tasks = make_tasks(type, *state, wanted.calling.loop, wanted.task);
   if (!tasks) return nullptr;
   Ref object = steal(type->tp_alloc(type, 0));

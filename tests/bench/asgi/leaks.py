@@ -21,7 +21,8 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-KINDS = ("plain", "body", "stream", "error", "wrong", "disconnect", "cancel")
+KINDS = ("plain", "body", "stream", "error", "wrong", "disconnect", "cancel", "background", "group", "file", "lifespan")
+FEWER = {"lifespan": 20}  # a server each: so many times fewer
 COUNTS = ("blocks", "objects", "references", "traced")
 PARTS = 10
 LEAST = 0.001  # of a count, a request
@@ -121,6 +122,7 @@ def slope(figures: list[int], per_part: int) -> float:
 
 
 def check(worker: Worker, kind: str, requests: int, noise: int) -> bool:
+    requests //= FEWER.get(kind, 1)
     per_part = max(1, requests // PARTS)
     worker.count_at_rest()
     rows = []

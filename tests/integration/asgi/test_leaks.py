@@ -10,7 +10,7 @@ from conftest import BIN, PYTHON, ROOT
 LEAKS = ROOT / "tests" / "bench" / "asgi" / "leaks.py"
 
 
-@pytest.mark.parametrize("kind", ["plain", "body", "stream", "error", "wrong", "disconnect", "cancel"])
+@pytest.mark.parametrize("kind", ["plain", "body", "stream", "error", "wrong", "disconnect", "cancel", "background", "group", "file", "lifespan"])
 def test_nothing_stays(kind):
     words = [sys.executable, str(LEAKS), "--server", str(BIN / "asgi-worker"), "--python", PYTHON, "--kinds", kind,
              "--requests", "5000", "--noise", "1200"]  # half of what one block a request would make

@@ -103,6 +103,29 @@ asyncio.run(main())
     assert done.stderr == ""
 
 
+def test_servers_share_a_loop(tmp_path, environment):
+    """Each answers while both are there, and the first one after the second has ended."""
+    done = script(tmp_path, environment, """
+async def main():
+    servers = []
+    for _ in range(2):
+        socket = listening()
+        server = asgi_worker.Server(asgi_worker.Config(app, lifespan="off", log_level="warning"))
+        servers.append((server, socket, asyncio.create_task(server.serve(sockets=[socket]))))
+        while not server.started:
+            await asyncio.sleep(0.01)
+    for server, socket, serving in reversed(servers):
+        print([await asyncio.to_thread(get, each.getsockname()[1]) for _, each, _ in servers])
+        server.should_exit = True
+        await serving
+        servers.pop()
+loop = asgi_worker.new_event_loop()
+loop.run_until_complete(main())
+""")
+    assert done.stdout.splitlines() == ["[b'hello', b'hello']", "[b'hello']"]
+    assert done.stderr == ""
+
+
 def test_server_in_a_thread_is_stopped_from_another(tmp_path, environment):
     done = script(tmp_path, environment, """
 with listening() as socket:
