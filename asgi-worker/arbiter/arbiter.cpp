@@ -282,9 +282,12 @@ void Arbiter::read_signals() {
 void Arbiter::on_signal(int number) {
   using How = StopAsked::How;
   switch (number) {
-    case SIGTERM: return stop(How::graceful, "term");
-    case SIGINT: return is_stopping_ ? stop(How::quick, "int, forced") : stop(How::graceful, "int");
-    case SIGQUIT: return stop(How::quick, "quit");
+    case SIGTERM: asked_by_ = number; return stop(How::graceful, "term");
+    case SIGINT:
+      asked_by_ = number;
+      if (is_stopping_) return stop(How::quick, "int, forced");
+      return stop(wanted_.interrupts_quickly ? How::quick : How::graceful, "int");
+    case SIGQUIT: asked_by_ = number; return stop(How::quick, "quit");
     case SIGHUP: return reload();
     case SIGUSR1:
       hooks_.reopen_logs();

@@ -2,6 +2,7 @@
 // Runs no application code. One thread; the GIL is held except around the wait.
 #pragma once
 
+#include <csignal>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -23,6 +24,7 @@ struct Wanted {
   Policy policy;
   Clock::duration most_silence{};  // of a worker's loop, then it is stuck; zero: for ever
   bool preloads = false;
+  bool interrupts_quickly = false;  // INT is QUIT, as with gunicorn
 };
 
 /// What the arbiter calls. All of it is called in the arbiter, but the first two.
@@ -67,6 +69,8 @@ class Arbiter {
   /// A successor (USR2) runs: what we share with it is its own now.
   bool has_successor() const { return successor_ > 0; }
   pid_t successor() const { return successor_; }
+  /// What asked for the end was TERM, and nothing else.
+  bool was_asked_by_term() const { return asked_by_ == SIGTERM && !is_child_; }
 
   /// Calls `on_event` whenever `fd` is readable, until it is unwatched.
   void watch(int fd, std::function<void()> on_event) {
@@ -164,6 +168,7 @@ class Arbiter {
   std::pair<int, int> told_count_{-1, -1};
   pid_t successor_ = -1;
   std::optional<int> status_;
+  int asked_by_ = 0;  // the last signal that asked for the end
   bool is_child_ = false;
   bool is_stopping_ = false;
 };

@@ -1,6 +1,7 @@
 // How the arbiter gets its workers by way of a template.
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -120,7 +121,8 @@ void Arbiter::template_ended(pid_t pid, int status) {
   if (is_stopping_) return fail_orders(Orders::all);
   log_.line(Level::error, "The template (pid:" + std::to_string(pid) +
                               ") ended: " + common::wait_status_text(status));
-  if (!was_loaded) take(CannotLoad{});
+  const bool is_absent = WIFEXITED(status) && WEXITSTATUS(status) == cannot_load;
+  if (!was_loaded) take(CannotLoad{is_absent ? cannot_load : cannot_start});
   fail_orders(Orders::all);
   if (!is_stopping_ && !status_)
     template_at_ =

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -50,7 +51,9 @@ int check(const Options& options) {
              : Ref{};
   if (done) return 0;
   const Ref exception = python::take_exception();
-  return complain(exception ? python::text_of(exception.get()) : "check failed", cannot_start);
+  const bool as_gunicorn = options.profile == options::Profile::gunicorn;
+  return complain(exception ? python::text_of(exception.get()) : "check failed",
+                  as_gunicorn ? failure : cannot_start);
 }
 
 std::size_t terminal_width() {
@@ -73,11 +76,22 @@ boost::system::result<Site::Configured, options::Refusal> configured(options::So
   return Site::Configured{std::move(configuration->options), std::move(configuration->functions)};
 }
 
+/// All has ended: nothing of Python's is run any more.
+void die_by(int number) {
+  std::fflush(stdout);
+  ::signal(number, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
+  ::raise(number);
+}
+
 }  // namespace
 
 int run_command(const std::vector<std::string>& arguments, worker::State& state) {
   std::error_code error;
-  options::Sources sources{arguments, std::filesystem::current_path(error).string()};
+  auto directory = std::filesystem::current_path(error).string();
+  options::Sources sources{arguments, directory};
   auto made = configured(sources);
   if (!made) return complain(made.error().text, made.error().status);
   const Options& options = made->options;
@@ -95,9 +109,16 @@ int run_command(const std::vector<std::string>& arguments, worker::State& state)
     if (!fresh) return Error{Errc::bad_value, fresh.error().text};
     return std::move(*fresh);
   };
-  Site site{std::move(*made), again, state};
-  if (auto opened = site.open(); !opened) return complain(opened.error().context, failure);
-  return site.run();
+  int status = 0;
+  int signal = 0;
+  {
+    Site site{std::move(*made), again, std::move(directory), state};
+    if (auto opened = site.open(); !opened) return complain(opened.error().context, failure);
+    status = site.run();
+    if (status == 0) signal = site.signal_to_die_by();
+  }
+  if (signal != 0) die_by(signal);
+  return status;
 }
 
 python::Ref settings_of(const std::vector<std::string>& words, worker::State& state) {

@@ -52,8 +52,8 @@ std::vector<std::string> own_command_line() {
   return words;
 }
 
-pid_t start_successor(std::vector<std::string> words, const std::vector<std::string>& variables,
-                      std::span<const int> fds) {
+pid_t start_successor(std::vector<std::string> words, const std::string& directory,
+                      const std::vector<std::string>& variables, std::span<const int> fds) {
   if (words.empty()) return errno = ENOENT, -1;
   std::vector<std::string> environment;
   for (char** entry = environ; *entry != nullptr; ++entry) environment.emplace_back(*entry);
@@ -66,6 +66,7 @@ pid_t start_successor(std::vector<std::string> words, const std::vector<std::str
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  if (::chdir(directory.c_str()) != 0) ::_exit(127);
   ::execve(argv[0], argv.data(), envp.data());
   ::_exit(127);
 }

@@ -23,10 +23,10 @@ Handover take_handover();
 /// This process's command line, as it was started.
 std::vector<std::string> own_command_line();
 
-/// Starts `words` anew with `variables` besides what our environment has, and `fds` open. GIL held.
-/// The new process's id; -1 with errno.
-pid_t start_successor(std::vector<std::string> words, const std::vector<std::string>& variables,
-                      std::span<const int> fds);
+/// Starts `words` anew in `directory`, with `variables` besides what our environment has, and `fds`
+/// open. GIL held. The new process's id; -1 with errno.
+pid_t start_successor(std::vector<std::string> words, const std::string& directory,
+                      const std::vector<std::string>& variables, std::span<const int> fds);
 
 /// Readable when the process has ended; none when it has already.
 common::UniqueFd watch_process(pid_t pid);

@@ -29,7 +29,7 @@ bool lives(pid_t pid) { return pid > 0 && (::kill(pid, 0) == 0 || errno == EPERM
 }  // namespace
 
 Result<void> PidFile::write(const std::string& path) {
-  if (path.empty()) return {};
+  if (path.empty()) return remove(), Result<void>{};
   const pid_t other = pid_in(path);
   if (other != ::getpid() && lives(other))
     return Error{Errc::conflict, "Already running on PID " + std::to_string(other) +
@@ -47,6 +47,7 @@ Result<void> PidFile::write(const std::string& path) {
     ::unlink(draft.c_str());
     return common::system_error("cannot write pid file '" + path + "'", error);
   }
+  if (path_ != path) remove();
   path_ = path;
   return {};
 }

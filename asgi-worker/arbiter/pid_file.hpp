@@ -17,7 +17,8 @@ class PidFile {
   PidFile(const PidFile&) = delete;
   PidFile& operator=(const PidFile&) = delete;
 
-  /// Nothing for "". Errors: Errc::conflict when the process that it names lives; errno.
+  /// In the place of the one that was written before, if any; none for "". Errors: Errc::conflict
+  /// when the process that it names lives; errno.
   common::Result<void> write(const std::string& path);
   /// The same file under another name: a successor begins as "x.pid.2".
   common::Result<void> move_to(const std::string& path);

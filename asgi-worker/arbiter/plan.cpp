@@ -18,8 +18,10 @@ Say critical(std::string text) { return {Say::Level::critical, std::move(text)};
 
 std::string named(pid_t pid) { return "Worker (pid:" + std::to_string(pid) + ")"; }
 
-bool has_exited_with(int wait_status, int status) {
-  return WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == status;
+/// Whether another attempt would end the same way.
+bool means_cannot_start(int wait_status) {
+  return WIFEXITED(wait_status) &&
+         (WEXITSTATUS(wait_status) == cannot_start || WEXITSTATUS(wait_status) == cannot_load);
 }
 
 bool is_killed(int wait_status) {
@@ -184,8 +186,8 @@ void Plan::on(const Exited& exited, Clock::time_point now, Actions& out) {
   say_when_reloaded(out);
   if (is_stopping_) return finish_when_empty(out);
 
-  if (!gone.is_ready && !ever_ready_ && has_exited_with(exited.status, cannot_start))
-    return on(CannotLoad{}, now, out);
+  if (!gone.is_ready && !ever_ready_ && means_cannot_start(exited.status))
+    return on(CannotLoad{WEXITSTATUS(exited.status)}, now, out);
   if (slot->is_closing) {
     if (slot->workers.empty() && !slot->is_forking)
       std::erase_if(slots_, [&](const Slot& other) { return other.number == slot->number; });
@@ -206,10 +208,10 @@ void Plan::on(const Exited& exited, Clock::time_point now, Actions& out) {
 }
 
 /// There is no application to serve with. Once some worker has served, the others go on.
-void Plan::on(CannotLoad, Clock::time_point now, Actions& out) {
+void Plan::on(CannotLoad failure, Clock::time_point now, Actions& out) {
   if (ever_ready_ || is_stopping_) return;
   out.emplace_back(error("No worker could start, stopping"));
-  exit_status_ = cannot_start;
+  exit_status_ = failure.status;
   stop(StopAsked::How::graceful, now, out);
 }
 

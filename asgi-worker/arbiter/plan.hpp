@@ -17,8 +17,10 @@ namespace asgi_worker::arbiter {
 
 using Clock = std::chrono::steady_clock;
 
-/// Exit status of the arbiter and of a worker when the application cannot be loaded or started.
+/// Exit statuses of the arbiter and of a worker: the application cannot be loaded or started; and,
+/// as gunicorn tells it, its module is there, but what is to be called in it is not.
 inline constexpr int cannot_start = 3;
+inline constexpr int cannot_load = 4;
 
 struct Policy {
   int workers = 1;
@@ -54,7 +56,9 @@ struct Exited {
   int status;                 // as waitpid gives it
   Circumstances around = {};  // of its death
 };
-struct CannotLoad {};  // the template: there is no application to fork workers with
+struct CannotLoad {           // the template: there is no application to fork workers with
+  int status = cannot_start;  // what it ended with
+};
 struct StopAsked {
   enum class How { graceful, quick } how;
 };

@@ -27,10 +27,6 @@ using common::Result;
 using options::Options;
 using python::Level;
 
-mode_t octal(const std::string& text) {
-  return static_cast<mode_t>(std::strtoul(text.c_str(), nullptr, 8));
-}
-
 /// What the environment says, and says no more afterwards: it is meant for this process alone.
 std::string take_variable(const char* name) {
   const char* const value = std::getenv(name);
@@ -103,9 +99,10 @@ std::string monotonic_microseconds() {
 
 }  // namespace
 
-Site::Site(Configured configured, Configure configure, worker::State& state)
+Site::Site(Configured configured, Configure configure, std::string directory, worker::State& state)
     : options_{std::move(configured.options)},
       configure_{std::move(configure)},
+      directory_{std::move(directory)},
       state_{state},
       log_{state.log},
       command_line_{own_command_line()},
@@ -122,16 +119,7 @@ Result<void> Site::open() {
   notify_socket_ = take_variable("NOTIFY_SOCKET");
   notifier_ = common::Notifier{notify_socket_};
   watchdog_ = take_watchdog_interval();
-  if (!options_.umask.empty()) ::umask(octal(options_.umask));
-
-  auto privileges = Privileges::look_up({options_.user, options_.group, options_.init_groups});
-  if (!privileges) return privileges.error();
-  privileges_ = socket_owner_ = std::move(*privileges);
-  if (!options_.uds_owner.empty()) {
-    const auto owner = look_up_owner(options_.uds_owner);
-    if (!owner) return owner.error();
-    socket_owner_ = *owner;
-  }
+  if (auto taken = take_rights(options_); !taken) return taken.error();
   std::optional<Daemon> daemon;
   if (options_.daemon && handover_.predecessor == 0) {
     auto begun = Daemon::begin();
@@ -140,13 +128,39 @@ Result<void> Site::open() {
   }
   if (auto opened = open_logs(); !opened) return opened.error();
   if (auto opened = open_sockets(); !opened) return opened.error();
-  const bool is_second = handover_.predecessor != 0 && !options_.pid_file.empty();
-  if (auto written = pid_file_.write(options_.pid_file + (is_second ? ".2" : "")); !written) {
+  if (auto written = write_pid_file(); !written) {
     sockets_.close(handover_.predecessor != 0 ? Sockets::Files::keep : Sockets::Files::remove);
     return written.error();
   }
   if (daemon) daemon->finish(options_.keep_stdio ? Daemon::Stdio::keep : Daemon::Stdio::close);
   return {};
+}
+
+/// The workers' user and group, the sockets', and the umask; none of them when one cannot be had.
+Result<void> Site::take_rights(const Options& options) {
+  auto workers = Privileges::look_up({options.user, options.group, options.init_groups});
+  if (!workers) return workers.error();
+  auto sockets = *workers;
+  if (!options.uds_owner.empty()) {
+    auto owner = look_up_owner(options.uds_owner);
+    if (!owner) return owner.error();
+    sockets = std::move(*owner);
+  }
+  privileges_ = std::move(*workers);
+  socket_owner_ = std::move(sockets);
+  if (options.umask) {
+    const mode_t before = ::umask(options.umask->bits);
+    if (!first_umask_) first_umask_ = before;
+  } else if (first_umask_) {
+    ::umask(*first_umask_);
+  }
+  return {};
+}
+
+/// Under its name, or, beside a predecessor that bears it, under the second one.
+Result<void> Site::write_pid_file() {
+  const bool is_second = handover_.predecessor != 0 && !options_.pid_file.empty();
+  return pid_file_.write(options_.pid_file + (is_second ? ".2" : ""));
 }
 
 common::BindOptions Site::bind_options() const {
@@ -156,10 +170,10 @@ common::BindOptions Site::bind_options() const {
   how.ipv6_only = options_.ipv6_only;
   how.reuse_port = options_.reuse_port;
   how.listens = !options_.reuse_port;
-  if (!options_.uds_permissions.empty())
-    how.unix_mode = octal(options_.uds_permissions);
-  else if (!options_.umask.empty())
-    how.unix_mode = 0777 & ~octal(options_.umask);
+  if (options_.uds_permissions)
+    how.unix_mode = options_.uds_permissions->bits;
+  else if (options_.umask || options_.profile == options::Profile::gunicorn)
+    how.unix_mode = 0777 & ~options_.umask.value_or(options::Mode{}).bits;
   how.unix_user = socket_owner_.user;
   how.unix_group = socket_owner_.group;
   return how;
@@ -208,7 +222,8 @@ Wanted Site::wanted() const {
                      .abort_after = clock(options_.abort_timeout),
                      .startup_limit = clock(options_.startup_timeout)},
           .most_silence = clock(options_.timeout),
-          .preloads = options_.preload};
+          .preloads = options_.preload,
+          .interrupts_quickly = options_.profile == options::Profile::gunicorn};
 }
 
 Hooks Site::hooks() {
@@ -283,8 +298,9 @@ int Site::load() {
   if (!become_worker()) return worker::cannot_start;
   set_title("template");
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  application_ = worker::preload(options_, log_);
-  return application_ ? 0 : worker::cannot_start;
+  auto [application, status] = worker::preload(options_, log_);
+  application_ = std::move(application);
+  return application_ ? 0 : status;
 }
 
 int Site::run_worker(int arbiter, worker::Cell* cell) {
@@ -324,11 +340,16 @@ Wanted Site::reload() {
   options_.access_fd = before.access_fd;
   options_.error_fd = before.error_fd;
   reopen_logs();
-  if (auto opened = open_sockets(); !opened) {
-    log_.line(Level::error, "Configuration is not taken over: " + opened.error().context);
+  auto taken = take_rights(options_);
+  if (taken) taken = open_sockets();
+  if (!taken) {
+    log_.line(Level::error, "Configuration is not taken over: " + taken.error().context);
     options_ = std::move(before);
+    static_cast<void>(take_rights(options_));  // as it was before
     return wanted();
   }
+  if (auto written = write_pid_file(); !written) log_.line(Level::error, written.error().context);
+  set_title("master");
   server_hooks_.renew(std::move(fresh->functions), options_);
   server_hooks_.count_changes(wanted().policy.workers, workers_before);
   server_hooks_.call("on_reload");
@@ -461,7 +482,7 @@ pid_t Site::upgrade() {
       std::string{predecessor_variable} + "=" + std::to_string(::getpid())};
   if (!notify_socket_.empty()) variables.push_back("NOTIFY_SOCKET=" + notify_socket_);
   const auto fds = sockets_.fds();
-  const pid_t pid = start_successor(command_line_, variables, fds);
+  const pid_t pid = start_successor(command_line_, directory_, variables, fds);
   if (pid < 0)
     log_.line(Level::error, std::string{"cannot start a new arbiter: "} + std::strerror(errno));
   else
@@ -489,6 +510,14 @@ void Site::end() {
   if (options_.profile == options::Profile::gunicorn)
     log_.line(Level::info, "Shutting down: Master");
   log_.line(Level::info, "Stopping parent process [" + std::to_string(::getpid()) + "]");
+}
+
+/// uvicorn ends by the TERM that it was sent, once all has ended well; who asks for uvicorn by name
+/// gets that.
+int Site::signal_to_die_by() const {
+  const bool is_alone = wanted().policy.workers == 1 && !options_.reload;
+  const bool is_uvicorn = options_.compat == "uvicorn";
+  return is_uvicorn && is_alone && arbiter_->was_asked_by_term() ? SIGTERM : 0;
 }
 
 void Site::notify(const std::string& lines) {

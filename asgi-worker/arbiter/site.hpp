@@ -34,8 +34,9 @@ class Site {
   /// HUP: the configuration, read again.
   using Configure = std::function<common::Result<Configured>()>;
 
-  /// `state` is the module's: its log is set up here. It outlives this.
-  Site(Configured configured, Configure configure, worker::State& state);
+  /// `directory` is where the command was started; `state` the module's: its log is set up here. It
+  /// outlives this.
+  Site(Configured configured, Configure configure, std::string directory, worker::State& state);
   ~Site();
   Site(const Site&) = delete;
   Site& operator=(const Site&) = delete;
@@ -44,8 +45,12 @@ class Site {
   common::Result<void> open();
   /// The exit status; in a worker and in the template, theirs.
   int run();
+  /// Afterwards, in the arbiter: the signal that it is to end by; 0: by its status.
+  int signal_to_die_by() const;
 
  private:
+  common::Result<void> take_rights(const options::Options& options);
+  common::Result<void> write_pid_file();
   common::BindOptions bind_options() const;
   common::Result<void> open_sockets();
   common::Result<void> open_logs();
@@ -76,6 +81,7 @@ class Site {
 
   options::Options options_;
   Configure configure_;
+  std::string directory_;
   worker::State& state_;
   python::Log& log_;
   std::vector<std::string> command_line_;
@@ -86,6 +92,7 @@ class Site {
   Clock::duration watchdog_{};
   Privileges privileges_;
   Privileges socket_owner_;
+  std::optional<mode_t> first_umask_;  // as it was before ours, once ours is in force
   common::UniqueFd access_file_;
   common::UniqueFd error_file_;
   Sockets sockets_;

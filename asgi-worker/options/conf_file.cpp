@@ -42,8 +42,12 @@ std::vector<std::string> as_json(PyObject* dict) {
 }
 
 /// A value as the command line would spell it; nothing for None, which leaves the default.
-std::vector<std::string> spelled(PyObject* value) {
+std::vector<std::string> spelled(const Row& row, PyObject* value) {
   if (value == Py_None) return {};
+  if (row.value == "OCTAL" && PyLong_Check(value)) {  // 0o022 is 18 by now
+    const Ref octal = steal(PyNumber_ToBase(value, 8));
+    return {python::text_of(octal.get())};
+  }
   if (PyBool_Check(value)) return {value == Py_True ? "true" : "false"};
   if (PyDict_Check(value)) return as_json(value);
   if (!PyList_Check(value) && !PyTuple_Check(value)) return {python::text_of(value)};
@@ -77,7 +81,7 @@ void take(ConfFile& file, const std::string& path, const std::string& name, PyOb
     return;
   }
   if (const Row* const row = row_of_key(name)) {
-    for (auto& word : spelled(value))
+    for (auto& word : spelled(*row, value))
       file.layer.push_back({row, path + ": " + name, std::move(word)});
     return;
   }

@@ -12,6 +12,12 @@ namespace asgi_worker::options {
 
 using Seconds = std::chrono::duration<double>;
 
+/// Permission bits, written in octal.
+struct Mode {
+  unsigned bits = 0;
+  bool operator==(const Mode&) const = default;
+};
+
 /// Whose defaults and whose way of logging hold.
 enum class Profile { native, uvicorn, gunicorn, granian };
 
@@ -41,7 +47,7 @@ struct Options {
   std::optional<int> port;
   std::optional<std::string> uds;
   std::optional<int> fd;
-  std::string uds_permissions;
+  std::optional<Mode> uds_permissions;
   std::string uds_owner;  // "user", "user:group" or ":group"
   int backlog = 2048;
   bool ipv6_only = false;
@@ -72,7 +78,7 @@ struct Options {
   std::string user;
   std::string group;
   bool init_groups = false;
-  std::string umask;
+  std::optional<Mode> umask;
   bool daemon = false;
   bool keep_stdio = false;  // of a daemon
 

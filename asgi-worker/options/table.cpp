@@ -54,7 +54,7 @@ constexpr Row all_rows[] = {
     row<&Options::port>({"port", "--port", "PORT", sock, "port to listen on, 0 for any free one (default: 8000)"}),
     row<&Options::uds>({"uds", "--uds", "PATH", sock, "listen on a Unix socket"}),
     row<&Options::fd>({"fd", "--fd", "N", sock, "listen on a socket that is open already"}),
-    row<&Options::uds_permissions>({"uds_permissions", "--uds-permissions --uds-mode", "OCTAL", sock, "mode of a Unix socket (default: 0666)"}),
+    row<&Options::uds_permissions>({"uds_permissions", "--uds-permissions --uds-mode", "OCTAL", sock, "mode of a Unix socket (default: 0666; as gunicorn 0777 without the umask)"}),
     row<&Options::uds_owner>({"uds_owner", "--uds-owner", "USER:GROUP", sock, "owner of a Unix socket (default: --user and --group)"}),
     row<&Options::backlog>({"backlog", "--backlog", "N", sock, "connections that may wait to be accepted"}),
     row<&Options::ipv6_only>({"ipv6_only", "--ipv6only --ipv6-only", "", sock, "an IPv6 socket takes no IPv4 connections", toggle}),

@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "common/values.hpp"
+
 namespace asgi_worker::options {
 namespace {
 
@@ -83,6 +85,14 @@ std::string take(Seconds& field, const std::string& value) {
   return {};
 }
 
+std::string take(Mode& field, const std::string& value) {
+  const bool is_marked = value.starts_with("0o") || value.starts_with("0O");
+  const auto bits = common::parse_octal(std::string_view{value}.substr(is_marked ? 2 : 0));
+  if (!bits || *bits > 0777) return "is not a mode in octal";
+  field = {*bits};
+  return {};
+}
+
 std::string take(std::vector<std::string>& field, const std::string& value) {
   field.push_back(value);
   return {};
@@ -98,6 +108,12 @@ std::string text(double field) {
   return {buffer.data(), end};
 }
 std::string text(Seconds field) { return text(field.count()); }
+std::string text(Mode field) {
+  std::array<char, 8> buffer{'0'};
+  const auto end =
+      std::to_chars(buffer.data() + 1, buffer.data() + buffer.size(), field.bits, 8).ptr;
+  return {buffer.data(), end};
+}
 std::string text(const std::vector<std::string>& field) {
   std::string lines;
   for (const auto& value : field) lines.append(lines.empty() ? "" : "\n").append(value);

@@ -20,6 +20,8 @@ std::string take(double& field, const std::string& value);  // not negative
 std::string take(bool& field, const std::string& value);    // what click takes
 /// "1.5", and with a unit "1500ms", "5s", "2m", "1h", "1d".
 std::string take(Seconds& field, const std::string& value);
+/// Octal, with "0o" before it or without.
+std::string take(Mode& field, const std::string& value);
 std::string take(std::vector<std::string>& field, const std::string& value);
 
 std::string text(const std::string& field);
@@ -28,6 +30,7 @@ std::string text(std::int64_t field);
 std::string text(double field);
 std::string text(bool field);
 std::string text(Seconds field);
+std::string text(Mode field);                             // "022"
 std::string text(const std::vector<std::string>& field);  // one a line
 
 template <class T>

@@ -120,13 +120,18 @@ int run_worker(const Options& options, const Seat& seat, const python::Log& log)
   return 1;
 }
 
-Ref preload(const Options& options, const python::Log& log) {
+Preloaded preload(const Options& options, const python::Log& log) {
   const Ref module = steal(PyImport_ImportModule("asgi_worker.worker"));
   const Ref told = module ? settings(options) : Ref{};
-  Ref application =
+  const Ref made =
       told ? steal(PyObject_CallMethod(module.get(), "preload", "O", told.get())) : Ref{};
-  if (!application) log_error(log);
-  return application.get() == Py_None ? Ref{} : application;
+  PyObject* application = nullptr;  // borrowed of `made`
+  int status = cannot_start;
+  if (!made || PyArg_ParseTuple(made.get(), "Oi", &application, &status) == 0) {
+    log_error(log);
+    return {};
+  }
+  return {application == Py_None ? Ref{} : borrow(application), status};
 }
 
 }  // namespace asgi_worker::worker

@@ -35,8 +35,13 @@ bool import_modules(const options::Options& options, const python::Log& log);
 /// Runs until told to stop.
 int run_worker(const options::Options& options, const Seat& seat, const python::Log& log);
 
-/// Imports the application for workers to be forked with; null when it cannot, which is logged.
-python::Ref preload(const options::Options& options, const python::Log& log);
+struct Preloaded {
+  python::Ref application;    // null when it cannot be imported, which is logged
+  int status = cannot_start;  // the exit status then
+};
+
+/// Imports the application for workers to be forked with.
+Preloaded preload(const options::Options& options, const python::Log& log);
 
 /// serving.Settings, as these options say; null with a Python error set.
 python::Ref settings(const options::Options& options);

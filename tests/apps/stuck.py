@@ -24,6 +24,11 @@ def hold_the_gil() -> None:
     ctypes.PyDLL(None).sleep(1000)  # as a C extension may: PyDLL does not release it
 
 
+def umask() -> int:
+    with open("/proc/self/status", encoding="ascii") as file:
+        return next(int(line.split()[1], 8) for line in file if line.startswith("Umask:"))
+
+
 def bystander() -> None:
     threading.Event().wait(1000)
 
@@ -45,6 +50,6 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
     elif path == "/wait":
         await asyncio.sleep(60)
     body = json.dumps({"pid": os.getpid(), "imported_by": module_pid, "parent": os.getppid(), "uid": os.getuid(), "gid": os.getgid(),
-                       "groups": os.getgroups()}).encode()
+                       "groups": os.getgroups(), "umask": umask()}).encode()
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", str(len(body)).encode())]})
     await send({"type": "http.response.body", "body": body})

@@ -17,8 +17,22 @@ from typing import Any
 Application = Callable[..., Any]
 
 
+# Exit statuses: another attempt with the same code would end the same way.
+CANNOT_START = 3
+CANNOT_LOAD = 4
+
+
 class LoadError(Exception):
     """The application cannot be loaded. The text is what a person reads, a line or a traceback."""
+
+
+class NoApplication(LoadError):
+    """The module is there, but what is to be called in it is not."""
+
+
+def exit_status(error: LoadError, compat: str) -> int:
+    """gunicorn tells the two apart, nobody else."""
+    return CANNOT_LOAD if compat == "gunicorn" and isinstance(error, NoApplication) else CANNOT_START
 
 
 def user_frames(trace: TracebackType | None) -> TracebackType | None:
@@ -74,7 +88,7 @@ def find_attribute(module: ModuleType, name: str, path: str) -> Any:
         try:
             found = getattr(found, part)
         except AttributeError:
-            raise LoadError(f'Error loading ASGI app. Attribute "{path}" not found in module "{name}".') from None
+            raise NoApplication(f'Error loading ASGI app. Attribute "{path}" not found in module "{name}".') from None
     return found
 
 
@@ -86,7 +100,7 @@ def call_with_literals(module: ModuleType, name: str, expression: str) -> Any:
         positional = [ast.literal_eval(argument) for argument in call.args]
         keywords = {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords if keyword.arg}
     except (SyntaxError, ValueError, AssertionError):
-        raise LoadError(f'Error loading ASGI app. "{expression}" is not a name or a call with literal arguments.') from None
+        raise NoApplication(f'Error loading ASGI app. "{expression}" is not a name or a call with literal arguments.') from None
     return call_factory(find_attribute(module, name, call.func.id), *positional, **keywords)
 
 
@@ -94,18 +108,19 @@ def call_factory(factory: Any, *positional: Any, **keywords: Any) -> Any:
     try:
         return factory(*positional, **keywords)
     except Exception as error:
-        raise LoadError(f"Error loading ASGI app factory: {explain(error)}") from None
+        raise NoApplication(f"Error loading ASGI app factory: {explain(error)}") from None
 
 
-def load(string: str, *, factory: bool = False, warn: Callable[[str], None] = lambda line: None) -> Application:
-    """The application that `string` names: "module:attr.attr", "module" (its app, or application),
-    "path/file.py:attr", "module:factory(args)"."""
+def load(string: str, *, factory: bool = False, compat: str = "native", warn: Callable[[str], None] = lambda line: None) -> Application:
+    """The application that `string` names: "module:attr.attr", "module" (its app, or application; as gunicorn its
+    application, or app), "path/file.py:attr", "module:factory(args)"."""
     name, _, path = string.partition(":")
     if not name:
         raise LoadError(f'Import string "{string}" must be in format "<module>:<attribute>".')
     module = import_module(name)
     if not path:
-        path = "app" if hasattr(module, "app") or not hasattr(module, "application") else "application"
+        usual = ("application", "app") if compat == "gunicorn" else ("app", "application")
+        path = next((name for name in usual if hasattr(module, name)), usual[0])
     application = call_with_literals(module, name, path) if "(" in path else find_attribute(module, name, path)
     if not factory and looks_like_factory(application):
         warn("ASGI app factory detected. Using it, but please consider setting the --factory flag explicitly.")
@@ -113,7 +128,7 @@ def load(string: str, *, factory: bool = False, warn: Callable[[str], None] = la
     if factory:
         application = call_factory(application)
     if not callable(application):
-        raise LoadError(f'Error loading ASGI app. "{string}" is not callable: {type(application).__name__}.')
+        raise NoApplication(f'Error loading ASGI app. "{string}" is not callable: {type(application).__name__}.')
     return application
 
 

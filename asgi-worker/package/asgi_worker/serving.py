@@ -16,7 +16,6 @@ from asgi_worker import _asgi_worker, loading
 from asgi_worker.lifespan import Lifespan, StartupFailed
 
 DRAIN, FORCE = 1, 2  # how strongly the server has been asked to stop
-CANNOT_START = 3  # exit status: another attempt with the same code would end the same way
 
 
 @dataclass
@@ -75,11 +74,11 @@ class Server:
         try:
             application = settings.app
             if isinstance(application, str):
-                application = loading.load(application, factory=settings.factory, warn=functools.partial(self.log, "warning"))
+                application = loading.load(application, factory=settings.factory, compat=settings.compat, warn=functools.partial(self.log, "warning"))
         except loading.LoadError as error:
             self.log("error", str(error))
             if not settings.reload:
-                return CANNOT_START
+                return loading.exit_status(error, settings.compat)
             application = loading.error_page(str(error))
         call, version = loading.as_asgi3(application, settings.interface, settings.threads)
         call = self.around(call)
@@ -89,7 +88,7 @@ class Server:
             await lifespan.startup()
         except StartupFailed:
             if not settings.reload:
-                return CANNOT_START
+                return loading.CANNOT_START
             call, version = loading.error_page("The application's startup failed; the log says why."), "3.0"
 
         core = _asgi_worker.Core(

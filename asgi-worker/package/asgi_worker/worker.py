@@ -114,8 +114,8 @@ def prepare(settings: serving.Settings) -> None:
     faulthandler.enable(file=settings.error_fd, all_threads=True)
 
 
-def preload(settings: serving.Settings) -> Any:
-    """In the template: the application, imported; None when it cannot be."""
+def preload(settings: serving.Settings) -> tuple[Any, int]:
+    """In the template: the application, imported; None, and an exit status, when it cannot be."""
     handled = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR2, signal.SIGTTIN, signal.SIGTTOU)
     for number in handled:  # it ends with its arbiter; a handler, since what is ignored stays so in what it starts
         signal.signal(number, lambda *_: None)
@@ -123,14 +123,14 @@ def preload(settings: serving.Settings) -> Any:
     signal.pthread_sigmask(signal.SIG_SETMASK, set())
     prepare(settings)
     try:
-        application = loading.load(settings.app, factory=settings.factory, warn=functools.partial(_asgi_worker.log, "warning"))
+        application = loading.load(settings.app, factory=settings.factory, compat=settings.compat, warn=functools.partial(_asgi_worker.log, "warning"))
     except loading.LoadError as error:
         _asgi_worker.log("error", str(error))
-        return loading.error_page(str(error)) if settings.reload else None
+        return (loading.error_page(str(error)) if settings.reload else None), loading.exit_status(error, settings.compat)
     gc.collect()
     gc.freeze()
     _asgi_worker.log("info", f"Application loaded in template process [{os.getpid()}]")
-    return application
+    return application, 0
 
 
 def run(settings: serving.Settings, listeners: list[int], arbiter: int, application: Any = None, hooks: Any = None) -> int:

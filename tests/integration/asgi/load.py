@@ -3,8 +3,11 @@ closes between two requests, or after an answer that said so, is opened again; o
 
 from __future__ import annotations
 
+import re
 import selectors
+import signal
 import socket
+import subprocess
 import threading
 import time
 from collections import Counter
@@ -22,6 +25,7 @@ class Result:
     slowest: float = 0.0
     pids: set[bytes] = field(default_factory=set)
     times: list[float] = field(default_factory=list)
+    failed_by: Counter[bytes] = field(default_factory=Counter)  # of kept connections: who had answered on it before
 
     @property
     def failed(self) -> int:
@@ -45,6 +49,7 @@ class Line:
         self.data = b""
         self.began = 0.0
         self.waits = False  # for an answer
+        self.pid = b""  # of the worker at the other end, once it has answered
 
     def ask(self) -> None:
         self.began = time.monotonic()
@@ -85,15 +90,18 @@ class Line:
         if not head.startswith(b"HTTP/1.1 200"):
             return self.fail(head.split(b"\r\n")[0].decode("latin-1"))
         self.waits = False
-        self.load.count(time.monotonic() - self.began, body.partition(b'"pid": ')[2].partition(b",")[0])
+        self.pid = body.partition(b'"pid": ')[2].partition(b",")[0]
+        self.load.count(time.monotonic() - self.began, self.pid)
         if b"connection: close" in head:
             self.close()
         self.load.next(self)
 
     def fail(self, why: str) -> None:
+        self.load.result.failures[why] += 1
+        if self.pid:
+            self.load.result.failed_by[self.pid] += 1
         self.close()
         self.waits = False
-        self.load.result.failures[why] += 1
         self.load.next(self)
 
     def close(self) -> None:
@@ -101,6 +109,7 @@ class Line:
             self.load.selector.unregister(self.socket)
             self.socket.close()
             self.socket = None
+            self.pid = b""
 
 
 class Load:
@@ -123,6 +132,13 @@ class Load:
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         self._thread.join()
+
+    def go_on(self) -> None:
+        """Waits for another hundred answers."""
+        before, end = self.result.answered, time.monotonic() + 2 * PATIENCE
+        while self.result.answered < before + 100:
+            assert time.monotonic() < end, "the load does not go on"
+            time.sleep(0.01)  # between two looks
 
     def count(self, seconds: float, pid: bytes) -> None:
         result = self.result
@@ -155,3 +171,45 @@ class Load:
         for line in self._lines:
             line.close()
         self.selector.close()
+
+
+@dataclass
+class WrkResult:
+    """What two of wrk's reports say together, of kept and of new connections."""
+
+    answered: int
+    failed: int
+    slowest: str
+
+    def text(self) -> str:
+        return f"{self.answered} answered, {self.failed} failed, slowest {self.slowest}"
+
+
+class Wrk:
+    """The same by wrk, one process for kept and one for new connections, each as fast as it goes."""
+
+    def __init__(self, address: tuple[str, int], kept: int = 8, new: int = 4) -> None:
+        url = f"http://{address[0]}:{address[1]}/json"
+        self._commands = [
+            ["wrk", "-t1", f"-c{kept}", "-d1h", "--latency", url],
+            ["wrk", "-t1", f"-c{new}", "-d1h", "--latency", "-H", "connection: close", url],
+        ]
+        self._processes: list[subprocess.Popen[str]] = []
+
+    def __enter__(self) -> Wrk:
+        self._processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for command in self._commands]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self._processes:
+            process.send_signal(signal.SIGINT)  # it reports and ends
+        reports = [process.communicate()[0] for process in self._processes]
+        errors = [number for report in reports for line in re.findall(r"(?:Socket errors|Non-2xx).*", report) for number in re.findall(r"\d+\b", line.replace("2xx or 3xx", ""))]
+        self.result = WrkResult(
+            answered=sum(int(re.findall(r"(\d+) requests in", report)[0]) for report in reports),
+            failed=sum(map(int, errors)),
+            slowest=" and ".join(re.findall(r"Latency +\S+ +\S+ +(\S+)", report)[0] for report in reports),
+        )
+
+    def go_on(self) -> None:
+        time.sleep(0.2)  # what it has done it tells at its end only

@@ -7,6 +7,7 @@ Each cell is what was seen within five seconds: an end with its status, or who a
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -38,16 +39,18 @@ def free_port() -> int:
         return found.getsockname()[1]
 
 
-def workers(port: int, tries: int = 12) -> set[int]:
-    """Who answers; empty when nobody does."""
+def workers(port: int, count: int = 12) -> set[int]:
+    """Who answers on connections that are open at the same time; empty when nobody does."""
     pids = set()
-    for _ in range(tries):
-        try:
-            with Client(("127.0.0.1", port)) as client:
-                client.socket.settimeout(2)
-                pids.add(client.request("GET", "/json", connection="close").json()["pid"])
-        except (OSError, AssertionError):
-            pass
+    with contextlib.ExitStack() as opened:
+        clients = []
+        for _ in range(count):
+            with contextlib.suppress(OSError):
+                clients.append(opened.enter_context(Client(("127.0.0.1", port))))
+                clients[-1].socket.settimeout(2)
+        for client in clients:
+            with contextlib.suppress(OSError, AssertionError):
+                pids.add(client.request("GET", "/json").json()["pid"])
     return pids
 
 

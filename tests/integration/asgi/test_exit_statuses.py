@@ -14,6 +14,7 @@ ROWS = [
     ("not callable", ["starts:not_callable"], 3, "is not callable"),
     ("bad option", ["a:b", "--nope"], 2, "No such option: --nope"),
     ("bad value", ["a:b", "--port", "x"], 2, "Invalid value for --port"),
+    ("bad mode", ["a:b", "--umask", "99"], 2, "Invalid value for --umask"),
     ("no application", [], 2, "Missing argument 'APP'"),
     ("configuration file missing", ["a:b", "-c", "nofile.py"], 1, "'nofile.py' doesn't exist"),
 ]
@@ -41,6 +42,29 @@ def test_clean_stop(serve, number, workers):
     server = serve("hello:app", "--workers", workers)
     server.signal(number)
     assert server.wait() == 0
+
+
+@pytest.mark.parametrize("words", [["--workers", "1"], ["--workers", "2"], ["--preload"]], ids=["1", "2", "preload"])
+@pytest.mark.parametrize(("app", "status"), [
+    ("starts:nope", 4), ("starts:not_callable", 4), ("starts:needs()", 4), ("starts", 4), ("nomod:app", 3), ("broken_import:app", 3), ("starts:failed", 3),
+])
+def test_gunicorn_tells_a_wrong_name_from_a_module_that_fails(start, app, status, words):
+    assert start(app, "--compat", "gunicorn", "--chdir", str(APPS), "--bind", "127.0.0.1:0", *words).wait() == status
+
+
+@pytest.mark.parametrize(("app", "status"), [("starts:good", 0), ("starts:nope", 1)])
+def test_check_config_of_gunicorns(start, app, status):
+    assert start(app, "--compat", "gunicorn", "--chdir", str(APPS), "--check-config").wait() == status
+
+
+@pytest.mark.parametrize(("number", "words", "status"), [
+    (signal.SIGTERM, [], -signal.SIGTERM), (signal.SIGTERM, ["--workers", "2"], 0), (signal.SIGINT, [], 0),
+], ids=["alone", "two workers", "INT"])
+def test_uvicorn_dies_by_the_term_that_it_was_sent(serve, number, words, status):
+    server = serve("starts:good", "--compat", "uvicorn", *words)
+    server.signal(number)
+    assert server.wait() == status
+    assert "Application shutdown complete" in server.log.text()
 
 
 def test_no_application_of_gunicorns(start):

@@ -105,6 +105,44 @@ def test_pid_file_is_there_while_it_runs_and_keeps_a_second_one_out(start, tmp_p
     assert not path.exists()
 
 
+def test_reload_moves_the_pid_file(start, tmp_path):
+    one, other, conf = tmp_path / "one.pid", tmp_path / "other.pid", tmp_path / "conf.py"
+    conf.write_text(f"pidfile = {str(one)!r}\n")
+    server = start("stuck:app", *WORDS, "--port", "0", "-c", str(conf)).wait_ready()
+    conf.write_text(f"pidfile = {str(other)!r}\n")
+    server.signal(signal.SIGHUP)
+    server.log.wait_for("Reload complete")
+    assert (one.exists(), other.read_text()) == (False, f"{server.process.pid}\n")
+    assert server.stop() == 0
+    assert not other.exists()
+
+
+@as_root
+@pytest.mark.parametrize("preload", [False, True], ids=["", "preload"])
+def test_reload_takes_another_user_and_umask(start, tmp_path, preload):
+    conf = tmp_path / "conf.py"
+    conf.write_text(f"umask = 0o022\npreload_app = {preload}\n")
+    server = start("stuck:app", *WORDS, "--port", "0", "-c", str(conf)).wait_ready()
+    before = server.get("/").json()
+    conf.write_text(f"umask = 0o027\npreload_app = {preload}\nuser = 'nobody'\ngroup = 'daemon'\n")
+    server.signal(signal.SIGHUP)
+    server.log.wait_for("Reload complete")
+    after = server.get("/").json()
+    assert [(facts["uid"], facts["gid"], facts["umask"]) for facts in (before, after)] == [(0, 0, 0o022), (65534, 1, 0o027)]
+    conf.write_text("user = 'nobody-knows'\n")
+    server.signal(signal.SIGHUP)
+    server.log.wait_for("Configuration is not taken over: Invalid user name nobody-knows")
+    server.log.wait_for("Reload complete", count=2)
+    assert server.get("/").json()["uid"] == 65534
+
+
+def test_mode_of_a_unix_socket_is_that_of_the_server_whose_ways_hold(start, tmp_path):
+    for compat, mode in (("native", 0o666), ("uvicorn", 0o666), ("gunicorn", 0o777)):
+        path = tmp_path / f"{compat}.sock"
+        start("stuck:app", *WORDS, "--compat", compat, "--bind", f"unix:{path}").wait_ready()
+        assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
 def test_stale_pid_file_is_taken_over(start, tmp_path):
     path = tmp_path / "app.pid"
     ended = subprocess.Popen(["true"])

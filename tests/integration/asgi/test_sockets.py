@@ -1,10 +1,12 @@
 """Where it listens."""
 
 import os
+import signal
 import socket
 import stat
+from pathlib import Path
 
-from conftest import APPS
+from conftest import APPS, wait_until
 
 
 def test_unix_socket_has_its_mode_and_goes_at_the_end(start, tmp_path):
@@ -87,3 +89,19 @@ def test_readiness_is_told_to_the_service_manager_and_hidden_from_workers(start,
         manager.settimeout(20)
         start("env:app", "--port", "0", "--workers", "2", env={"NOTIFY_SOCKET": str(path)})
         assert manager.recv(4096).decode().splitlines() == ["READY=1", "STATUS=serving, 2 workers"]
+
+
+def test_killed_worker_loses_nobody_who_waits_to_be_accepted(start):
+    """The queue is the socket's, and the socket is all workers'."""
+    server = start("hello:app", "--app-dir", str(APPS), "--port", "0", "--workers", "2").wait_ready()
+    server.log.wait_for("Application startup complete", count=2)
+    one, other = server.workers()
+    for pid in (one, other):
+        os.kill(pid, signal.SIGSTOP)
+        wait_until(lambda pid=pid: Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T", "it stands still")
+    clients = [server.connect() for _ in range(50)]
+    for client in clients:
+        client.send(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n")
+    os.kill(one, signal.SIGKILL)
+    os.kill(other, signal.SIGCONT)
+    assert [client.answer().status for client in clients] == [200] * 50

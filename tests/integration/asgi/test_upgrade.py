@@ -54,6 +54,19 @@ def test_successor_takes_over_sockets_and_pid_file(start, tmp_path, end):
     assert server.get("/").json()["parent"] == new
 
 
+def test_successor_finds_what_was_named_from_where_the_command_was_started(start, tmp_path, end):
+    (tmp_path / "app").mkdir()
+    (tmp_path / "conf.py").write_text("proc_name = 'from-conf'\n")
+    server = start("stuck:app", *WORDS, "--port", "0", "-c", "conf.py", "--chdir", "app", cwd=tmp_path).wait_ready()
+    server.signal(signal.SIGUSR2)
+    new = successor_of(server)
+    end(new)
+    server.log.wait_for("asgi-worker running on", count=2)
+    with open(f"/proc/{new}/cmdline", encoding="utf-8") as file:
+        assert "from-conf" in file.read()
+    assert os.readlink(f"/proc/{new}/cwd") == str(tmp_path / "app")
+
+
 def test_winch_shows_how_the_successor_does_alone_and_hup_goes_back(start, end):
     server = start("stuck:app", *WORDS, "--port", "0").wait_ready()
     server.signal(signal.SIGUSR2)
