@@ -26,8 +26,7 @@ PACKAGES = {
 }
 PEERS = ["uvicorn", "uvloop", "httptools"]
 THEIRS = ["--loop asyncio", "--loop uvloop"]
-OURS = ["--loop asyncio", "--loop uvloop", "--loop asgi-worker", "--loop asyncio --task compat", "--loop asgi-worker --task compat",
-        "--asgi-spec-version 2.3"]
+OURS = [f"--loop {loop} --task {task}" for task in ("fast", "compat") for loop in ("asyncio", "uvloop", "asgi-worker")] + ["--asgi-spec-version 2.3"]
 
 Outcomes = dict[str, str]
 
