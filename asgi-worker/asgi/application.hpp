@@ -60,6 +60,7 @@ class Application final : public http::Application {
   bool raises_disconnect() const { return raises_disconnect_; }
   const python::Log& log() const { return log_; }
   Head& head() { return head_; }
+  LastBody& last_body() { return last_body_; }
   python::Ref bind_receive(PyObject* cycle) const;
   python::Ref bind_send(PyObject* cycle) const;
 
@@ -82,6 +83,7 @@ class Application final : public http::Application {
   python::Ref cancelled_error_;
   bool raises_disconnect_;
   Head head_;
+  LastBody last_body_;
   std::unordered_set<Cycle*> running_;
   std::size_t requests_ = 0;
 };

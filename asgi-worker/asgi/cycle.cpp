@@ -1,7 +1,5 @@
 #include "asgi-worker/asgi/cycle.hpp"
 
-#include <cstring>
-
 #include "asgi-worker/asgi/application.hpp"
 #include "asgi-worker/asgi/disconnect.hpp"
 #include "asgi-worker/http/fields.hpp"
@@ -17,8 +15,6 @@ using python::steal;
 
 constexpr std::size_t high_water = 64 * 1024;  // body bytes that wait for receive()
 
-Py_ssize_t ssize(std::string_view bytes) { return static_cast<Py_ssize_t>(bytes.size()); }
-
 bool is_text(PyObject* text, std::string_view wanted) {
   if (!PyUnicode_IS_COMPACT_ASCII(text))  // of a subclass, say
     return PyUnicode_CompareWithASCIIString(text, wanted.data()) == 0;
@@ -27,6 +23,9 @@ bool is_text(PyObject* text, std::string_view wanted) {
 }
 
 }  // namespace
+
+Cycle::Cycle(Application& application, PyObject* self)
+    : application_{application}, self_{self}, body_{application.last_body()} {}
 
 void Cycle::begin(http::Exchange& exchange, Ref scope, const http::Request& request) {
   exchange_ = &exchange;
@@ -45,36 +44,21 @@ void Cycle::on_start() {
 }
 
 void Cycle::on_body(std::string_view bytes) {
-  const bool is_first = body_size() == 0;
-  if (is_first) first_body_ = steal(PyBytes_FromStringAndSize(bytes.data(), ssize(bytes)));
-  if (is_first && !first_body_) PyErr_Clear();  // no memory: receive() will say so
-  if (!is_first || !first_body_) body_.append(bytes);
-  if (body_size() > high_water && !is_paused_) {
+  body_.append(bytes);
+  note_body(true);
+}
+
+void Cycle::on_body_read(std::size_t size, std::uint64_t left) {
+  body_.commit(size);
+  note_body(left != 0);
+}
+
+void Cycle::note_body(bool has_more) {
+  if (has_more && body_.size() > high_water && !is_paused_) {
     is_paused_ = true;
     exchange_->pause_body();
   }
   wake(message_waiters_);
-}
-
-std::size_t Cycle::body_size() const {
-  const auto first =
-      first_body_ ? static_cast<std::size_t>(PyBytes_GET_SIZE(first_body_.get())) : 0;
-  return first + body_.size();
-}
-
-/// All that waits, as one bytes object; null with a Python error set.
-Ref Cycle::take_body() {
-  if (body_size() == 0) return application_.keys().empty_bytes;
-  if (body_.empty()) return std::exchange(first_body_, {});
-  Ref whole = steal(PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(body_size())));
-  if (!whole) return {};
-  const std::size_t first = body_size() - body_.size();
-  char* const at = PyBytes_AS_STRING(whole.get());
-  if (first != 0) std::memcpy(at, PyBytes_AS_STRING(first_body_.get()), first);
-  std::memcpy(at + first, body_.data(), body_.size());
-  first_body_.reset();
-  body_.clear();
-  return whole;
 }
 
 void Cycle::on_body_end() {
@@ -101,7 +85,6 @@ void Cycle::on_disconnect() {
   const Ref alive = std::move(hold_);
   exchange_ = nullptr;
   is_gone_ = true;
-  first_body_.reset();
   body_.clear();
   wake(message_waiters_);
   wake(writable_waiters_);
@@ -130,7 +113,7 @@ void Cycle::end_stream() {
 Outcome Cycle::receive(Ref& message) {
   const Keys& keys = application_.keys();
   const bool is_over = exchange_ == nullptr || stage_ == Stage::complete;
-  const bool has_body = body_size() != 0 || (body_ended_ && !end_received_);
+  const bool has_body = body_.size() != 0 || (body_ended_ && !end_received_);
   if (is_over || (is_gone_ && !has_body)) {
     message = steal(PyDict_New());
     const bool is_made =
@@ -142,7 +125,7 @@ Outcome Cycle::receive(Ref& message) {
     exchange_->want_body();
     return Outcome::wait;
   }
-  const Ref body = take_body();
+  const Ref body = body_.size() == 0 ? keys.empty_bytes : body_.take();
   message = steal(PyDict_New());
   if (!body || !message ||
       PyDict_SetItem(message.get(), keys.type.get(), keys.http_request.get()) != 0 ||

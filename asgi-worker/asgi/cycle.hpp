@@ -11,6 +11,7 @@
 
 #include "asgi-worker/asgi/file_source.hpp"
 #include "asgi-worker/asgi/message.hpp"
+#include "asgi-worker/asgi/waiting_body.hpp"
 #include "asgi-worker/http/exchange.hpp"
 
 namespace asgi_worker::asgi {
@@ -27,13 +28,15 @@ enum class Outcome {
 class Cycle final : public http::Cycle {
  public:
   /// `self` is the Python object around this.
-  Cycle(Application& application, PyObject* self) : application_{application}, self_{self} {}
+  Cycle(Application& application, PyObject* self);
 
   void begin(http::Exchange& exchange, python::Ref scope, const http::Request& request);
 
   // What the server calls.
   void on_start() override;
   void on_body(std::string_view bytes) override;
+  std::span<char> body_room(std::uint64_t left) override { return body_.room(left); }
+  void on_body_read(std::size_t size, std::uint64_t left) override;
   void on_body_end() override;
   void on_writable() override;
   void on_complete() override;
@@ -71,8 +74,7 @@ class Cycle final : public http::Cycle {
   using Waiters = std::vector<python::Ref>;
 
   python::Ref call_application();
-  std::size_t body_size() const;
-  python::Ref take_body();
+  void note_body(bool has_more);
   PySendResult settled(PySendResult how, PyObject** result);
   void returned(PyObject* value);
   /// Whether the exception ends here; a cancellation goes on to the task.
@@ -103,10 +105,7 @@ class Cycle final : public http::Cycle {
   python::Ref hold_;   // self, while the exchange may call
   python::Ref scope_;  // until the first step
   python::Ref coroutine_;
-  // Body bytes that wait for receive(): what came first as it will be handed over, and what came
-  // behind it.
-  python::Ref first_body_;
-  std::string body_;
+  WaitingBody body_;
   Waiters message_waiters_;
   Waiters writable_waiters_;
   std::unique_ptr<FileSource> file_;  // that the server is sending

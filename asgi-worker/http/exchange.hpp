@@ -22,6 +22,17 @@ class Cycle {
   virtual void on_start() {}
   /// More of the request's body; the view dies with the call.
   virtual void on_body(std::string_view bytes) = 0;
+  /// Where the socket may be read to for more of a body of which `left` bytes are to come, so that
+  /// nobody copies them; on_body_read() says how many have been. Holds until the next call. Empty:
+  /// they are given to on_body().
+  virtual std::span<char> body_room(std::uint64_t left) {
+    static_cast<void>(left);
+    return {};
+  }
+  /// `size` bytes of the body lie where body_room() said; `left` are to come behind them.
+  virtual void on_body_read(std::size_t size, std::uint64_t left) {
+    static_cast<void>(size + left);
+  }
   /// The request's body is complete. Comes at once for a request without one.
   virtual void on_body_end() = 0;
   /// The out buffer has drained below its low-water mark after write() answered `full`.

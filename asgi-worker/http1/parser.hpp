@@ -44,6 +44,12 @@ class Parser {
   void follow_head(char* data) { rebase(data); }
   /// Whether the head of a request has been taken, and its end not yet.
   bool in_body() const { return phase_ == Phase::body; }
+  /// Of a body whose length is known, how many bytes are to come; 0 for others.
+  std::uint64_t body_left() const {
+    return phase_ == Phase::body && head_.framing == Framing::length ? left_ : 0;
+  }
+  /// The next `size` bytes of such a body have been taken past the parser.
+  void note_body(std::uint64_t size) { left_ -= size; }
 
  private:
   enum class Phase { start, request_line, fields, body };

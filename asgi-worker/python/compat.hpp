@@ -41,6 +41,23 @@ inline bool has_attributes(PyObject* object) {
 #endif
 }
 
+/// Whether the caller's reference to `object` is the only one: nobody else can see it change.
+inline bool is_only_reference(PyObject* object) {
+#if PY_VERSION_HEX >= 0x030E0000
+  return PyUnstable_Object_IsUniquelyReferenced(object) != 0;
+#else
+  return Py_REFCNT(object) == 1;
+#endif
+}
+
+/// Before bytes that only the caller knows get another content.
+inline void forget_hash(PyObject* bytes) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+  reinterpret_cast<PyBytesObject*>(bytes)->ob_shash = -1;
+#pragma GCC diagnostic pop
+}
+
 /// Where instances of `type` keep what its class lists as `name` in __slots__; 0 with a Python
 /// error set when it lists no such thing. The descriptor's struct is visible, but not documented.
 inline Py_ssize_t slot_offset(PyObject* type, const char* name) {

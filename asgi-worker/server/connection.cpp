@@ -78,6 +78,7 @@ void Connection::receive(bool peer_is_gone) {
   }
   if (got == 0) return take_end_of_input(peer_is_gone);
   const auto size = static_cast<std::size_t>(got);
+  more_may_wait_ = size == Turn::read_size;
   if (!in_.empty()) {  // copied, so that one who sends byte by byte holds few
     in_.append({space, size});
     return go_on();
@@ -128,6 +129,7 @@ std::size_t Connection::parse(char* data, std::size_t size) {
       break;  // the client sends requests and does not take the answers
     const Parser::Step step = parser_.next(data + at, size - at);
     at += step.consumed;
+    if (step.event == Parser::Event::need_more && read_body()) continue;
     if (step.event == Parser::Event::need_more && start_is_due_) {
       start_application();
       continue;
@@ -161,6 +163,24 @@ void Connection::take_body(std::string_view bytes) {
   }
   skipped_ += bytes.size();
   if (skipped_ > most_skipped) close_after_output(Linger::yes);
+}
+
+/// More of a body whose length is known, from the socket to where the application keeps it. False:
+/// there is none, or it cannot be had so. An end or an error is seen when epoll tells again.
+bool Connection::read_body() {
+  if (!more_may_wait_ || state_ != State::exchange || body_is_paused_) return false;
+  const std::uint64_t left = parser_.body_left();
+  if (left == 0) return false;
+  more_may_wait_ = false;
+  const std::span<char> room = application_->body_room(left);
+  const ssize_t got = room.empty() ? 0 : ::recv(fd_.get(), room.data(), room.size(), 0);
+  if (got <= 0) return false;
+  const auto size = static_cast<std::size_t>(got);
+  more_may_wait_ = size == room.size();
+  cycle_.note_body();
+  parser_.note_body(size);
+  application_->on_body_read(size, left - size);
+  return true;
 }
 
 void Connection::end_body() {

@@ -86,6 +86,7 @@ class Connection final : public EventSink, public http::Exchange {
   http::Request request_of_head();
   void start_application();
   void take_body(std::string_view bytes);
+  bool read_body();
   void end_body();
   void refuse_input(int status);
   void wait_for_input(bool has_bytes);
@@ -145,6 +146,7 @@ class Connection final : public EventSink, public http::Exchange {
   bool is_parsing_ = false;
   bool start_is_due_ = false;  // the application has the head, and waits for what came with it
   bool body_is_paused_ = false;
+  bool more_may_wait_ = false;  // the last read has filled its space
   bool input_has_ended_ = false;
   bool is_stuck_ = false;   // the socket takes no more: EPOLLOUT tells when
   bool is_full_ = false;    // the application waits for on_writable()

@@ -25,7 +25,8 @@ class Connection;
 using common::EventSink;
 
 struct Turn {
-  static constexpr std::size_t read_size = 64 * 1024;
+  /// Small, since what it is read into is copied when it is a body: of that the rest goes past it.
+  static constexpr std::size_t read_size = 16 * 1024;
 
   Turn(http::Application& app, Settings set, Hooks hook, Clocks clock);
   ~Turn();

@@ -189,6 +189,173 @@ TEST_F(Body, CutShortIsADisconnect) {
   EXPECT_EQ(core->active(), 0u);
 }
 
+/// A body of which more comes at a time than the first read takes, to an application with room.
+class LongBody : public ServerTest {
+ protected:
+  static constexpr std::size_t size = 100'000;
+
+  void serve_with_room(std::size_t room = 1'000'000) {
+    serve();
+    application.on_call = [room](Call& call) {
+      call.room_size = room;
+      call.then = [](Call& whole) { whole.answer("whole"); };
+    };
+  }
+  static std::string body_of(std::size_t length) {
+    std::string body(length, '\0');
+    for (std::size_t at = 0; at < length; ++at) body[at] = static_cast<char>('a' + at * 7 % 26);
+    return body;
+  }
+  /// As the socket takes it.
+  bool pump_all(Client& client, std::string_view bytes, const std::function<bool()>& claim) {
+    return pump([&] {
+      if (!bytes.empty() && !client.is_closed) bytes.remove_prefix(client.send_some(bytes));
+      return claim();
+    });
+  }
+};
+
+TEST_F(LongBody, IsReadToWhereTheApplicationKeepsIt) {
+  serve_with_room();
+  Client& client = connect();
+  const std::string body = body_of(size);
+  ASSERT_TRUE(pump_all(client, post_of(size) + body, [&] { return client.has("whole"); }));
+  EXPECT_TRUE(application.last().body == body);
+  EXPECT_GT(application.last().read_past, 0u);
+}
+
+TEST_F(LongBody, ThatHasComeIsThereWhenTheApplicationStarts) {
+  serve();
+  application.on_call = [](Call& call) { call.room_size = size; };
+  Client& client = connect();
+  const std::string body = body_of(40'000);
+  client.send(post_of(body.size()) + body);
+  ASSERT_TRUE(pump([&] { return !application.calls.empty() && application.last().body_at_start; }));
+  EXPECT_TRUE(application.last().body_at_start == body);
+  EXPECT_EQ(application.last().events, "end ");
+}
+
+TEST_F(LongBody, EndsWhereTheNextRequestBegins) {
+  serve_with_room();
+  Client& client = connect();
+  const std::string body = body_of(size);
+  const std::string both = post_of(size) + body + get_of("/next");
+  ASSERT_TRUE(pump_all(client, both, [&] {
+    return application.calls.size() == 2 && application.last().exchange == nullptr;
+  }));
+  EXPECT_TRUE(application.calls[0]->body == body);
+  EXPECT_EQ(application.last().path, "/next");
+  EXPECT_EQ(application.last().body, "");
+}
+
+TEST_F(LongBody, GoesOnInPiecesWhenTheRoomIsSmall) {
+  serve_with_room(1'000);
+  Client& client = connect();
+  const std::string body = body_of(size);
+  ASSERT_TRUE(pump_all(client, post_of(size) + body, [&] { return client.has("whole"); }));
+  EXPECT_TRUE(application.last().body == body);
+}
+
+TEST_F(LongBody, WithoutRoomIsGivenInPieces) {
+  serve_with_room(0);
+  Client& client = connect();
+  const std::string body = body_of(size);
+  ASSERT_TRUE(pump_all(client, post_of(size) + body, [&] { return client.has("whole"); }));
+  EXPECT_TRUE(application.last().body == body);
+  EXPECT_GT(application.last().rooms, 0u);
+}
+
+TEST_F(LongBody, CutShortIsADisconnect) {
+  serve_with_room();
+  Client& client = connect();
+  client.send(post_of(size) + body_of(40'000));
+  client.shut_down();
+  ASSERT_TRUE(pump_until_closed(client));
+  EXPECT_TRUE(application.last().body == body_of(40'000));
+  EXPECT_EQ(application.last().events, "disconnect ");
+}
+
+TEST_F(LongBody, CutByAResetIsADisconnect) {
+  serve_with_room();
+  Client& client = connect();
+  client.send(post_of(size) + body_of(40'000));
+  ASSERT_TRUE(pump([&] { return !application.calls.empty(); }));
+  client.reset();
+  ASSERT_TRUE(pump([&] { return application.last().events == "disconnect "; }));
+  EXPECT_EQ(core->active() + core->idle(), 0u);
+}
+
+TEST_F(LongBody, ThatIsExpectedComesBehindItsContinue) {
+  serve_with_room();
+  Client& client = connect();
+  client.send(post_of(size, "Expect: 100-continue\r\n"));
+  ASSERT_TRUE(pump([&] { return !application.calls.empty(); }));
+  application.last().exchange->want_body();
+  ASSERT_TRUE(pump_until_has(client, "HTTP/1.1 100 Continue\r\n\r\n"));
+  const std::string body = body_of(size);
+  ASSERT_TRUE(pump_all(client, body, [&] { return client.has("whole"); }));
+  EXPECT_TRUE(application.last().body == body);
+}
+
+TEST_F(LongBody, InChunksAsksForNoRoom) {
+  serve_with_room();
+  Client& client = connect();
+  const std::string body = body_of(0x8000);
+  client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n8000\r\n" + body +
+              "\r\n0\r\n\r\n");
+  ASSERT_TRUE(pump_until_has(client, "whole"));
+  EXPECT_TRUE(application.last().body == body);
+  EXPECT_EQ(application.last().rooms, 0u);
+}
+
+TEST_F(LongBody, OfAnAnsweredRequestAsksForNoRoom) {
+  serve();
+  application.on_call = [](Call& call) {
+    call.room_size = size;
+    call.answer("early");
+  };
+  Client& client = connect();
+  client.send(post_of(40'000) + body_of(40'000) + get_of("/next"));
+  ASSERT_TRUE(pump([&] { return application.calls.size() == 2; }));
+  EXPECT_EQ(application.calls[0]->rooms, 0u);
+  EXPECT_EQ(application.last().path, "/next");
+}
+
+TEST_F(LongBody, OfWhichTheLimitIsExceededAsksForNoRoom) {
+  settings.limits.body = size - 1;
+  serve_with_room();
+  Client& client = connect();
+  client.send(post_of(size) + body_of(40'000));
+  ASSERT_TRUE(pump_until_closed(client));
+  EXPECT_EQ(client.received.substr(0, 12), "HTTP/1.1 413");
+  EXPECT_TRUE(application.calls.empty());
+}
+
+TEST_F(LongBody, ThatIsPausedIsNotReadOn) {
+  serve();
+  application.on_call = [](Call& call) {
+    call.room_size = 1'000'000;
+    call.each_piece = [](Call& reading) { reading.exchange->pause_body(); };
+    call.then = [](Call& whole) { whole.answer("whole"); };
+  };
+  Client& client = connect();
+  const std::string body = body_of(size);
+  std::string_view left = body;
+  client.send(post_of(size));
+  for (int turn = 0; turn < 20; ++turn) {
+    left.remove_prefix(client.send_some(left));
+    core->poll();
+  }
+  Call& call = application.last();
+  EXPECT_GT(call.body_size, 0u);
+  EXPECT_LT(call.body_size, size);
+  EXPECT_EQ(call.read_past, 0u);
+  call.each_piece = [](Call&) {};
+  call.exchange->want_body();
+  ASSERT_TRUE(pump_all(client, left, [&] { return client.has("whole"); }));
+  EXPECT_TRUE(call.body == body);
+}
+
 class Disconnect : public ServerTest {};
 
 TEST_F(Disconnect, OfTheSendingSideLeavesTheAnswer) {

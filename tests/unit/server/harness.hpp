@@ -12,9 +12,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +38,9 @@ class Call final : public http::Cycle {
   std::optional<std::uint64_t> content_length;
   std::uint64_t body_size = 0;
   bool keeps_body = true;
+  std::size_t room_size = 0;  // what of a body is read past the parser at most; 0: none
+  std::size_t rooms = 0;      // times that room was asked for
+  std::uint64_t read_past = 0;
   std::function<void(Call&)> then = [](Call&) {};        // at the body's end
   std::function<void(Call&)> each_piece = [](Call&) {};  // behind each on_body
   std::function<void(Call&)> when_writable = [](Call&) {};
@@ -47,6 +52,15 @@ class Call final : public http::Cycle {
     body_size += bytes.size();
     if (keeps_body) body += bytes;
     each_piece(*this);
+  }
+  std::span<char> body_room(std::uint64_t left) override {
+    ++rooms;
+    room_.resize(std::min<std::size_t>(room_size, left));
+    return room_;
+  }
+  void on_body_read(std::size_t size, std::uint64_t) override {
+    read_past += size;
+    on_body(std::string_view{room_}.substr(0, size));
   }
   void on_body_end() override {
     events += "end ";
@@ -77,6 +91,9 @@ class Call final : public http::Cycle {
     exchange->write(text);
     exchange->finish();
   }
+
+ private:
+  std::string room_;
 };
 
 class TestApplication final : public http::Application {
