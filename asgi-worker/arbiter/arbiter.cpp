@@ -260,6 +260,16 @@ void Arbiter::look_for_silence() {
   for (const pid_t pid : silent) take(Silent{pid});
 }
 
+std::vector<Arbiter::Seen> Arbiter::workers() const {
+  std::vector<Seen> all;
+  for (const Child& child : children_) {
+    const auto beat = child.cell != nullptr ? child.cell->beat_ms.load() : 0;
+    const auto silence = double(worker::Cell::now_ms() - beat) / 1000;
+    all.push_back({child.pid, plan_.serves(child.pid), beat == 0 ? -1 : silence});
+  }
+  return all;
+}
+
 void Arbiter::tell_count() {
   const std::pair count{plan_.serving(), plan_.wanted()};
   if (is_stopping_ || count == told_count_) return;

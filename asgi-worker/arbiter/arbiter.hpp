@@ -84,6 +84,17 @@ class Arbiter {
   /// Calls `on_tick` about so often.
   void tick_every(Clock::duration interval, std::function<void()> on_tick);
 
+  /// A signal has come, or somebody asks for what it does.
+  void on_signal(int number);
+
+  struct Seen {
+    pid_t pid;
+    bool is_ready;
+    double silent_seconds;  // since its loop's last beat; below 0: it tells none
+  };
+  /// All, the oldest first.
+  std::vector<Seen> workers() const;
+
   const worker::Cells& cells() const { return cells_; }
 
  private:
@@ -135,7 +146,6 @@ class Arbiter {
   void wait();
   int milliseconds_to_wait() const;
   void read_signals();
-  void on_signal(int number);
   void stop(StopAsked::How how, const char* signal);
   void upgrade();
   void read_words();

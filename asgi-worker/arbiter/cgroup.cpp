@@ -46,8 +46,11 @@ std::optional<int> quota() {
     if (path.empty() || path == "/") break;
     path.resize(path.rfind('/'));
   }
-  const auto v1 = std::string{mount} + "/cpu/cpu.cfs_";
-  take(cpus_of_quota(contents(v1 + "quota_us") + " " + contents(v1 + "period_us")));
+  const auto own = group_path(contents("/proc/self/cgroup"), "cpu").value_or("");
+  for (const auto& group : {own, std::string{}}) {
+    const auto v1 = std::string{mount} + "/cpu" + group + "/cpu.cfs_";
+    take(cpus_of_quota(contents(v1 + "quota_us") + " " + contents(v1 + "period_us")));
+  }
   return least;
 }
 
@@ -74,10 +77,16 @@ std::optional<std::uint64_t> number_after(std::string_view text, std::string_vie
   return std::nullopt;
 }
 
-std::optional<std::string> group_path(std::string_view proc_cgroup) {
+std::optional<std::string> group_path(std::string_view proc_cgroup, std::string_view controller) {
   while (!proc_cgroup.empty()) {
     const auto line = proc_cgroup.substr(0, proc_cgroup.find('\n'));
-    if (line.starts_with("0::")) return std::string{line.substr(3)};
+    const auto first = line.find(':');
+    const auto second = first == line.npos ? line.npos : line.find(':', first + 1);
+    if (second != line.npos) {
+      const auto controllers = "," + std::string{line.substr(first + 1, second - first - 1)} + ",";
+      if (controllers.find("," + std::string{controller} + ",") != std::string::npos)
+        return std::string{line.substr(second + 1)};
+    }
     proc_cgroup.remove_prefix(std::min(proc_cgroup.size(), line.size() + 1));
   }
   return std::nullopt;
@@ -86,9 +95,12 @@ std::optional<std::string> group_path(std::string_view proc_cgroup) {
 int usable_cpus() { return std::min(affinity(), quota().value_or(1 << 20)); }
 
 MemoryKills::MemoryKills() {
-  const std::string path = group_path(contents("/proc/self/cgroup")).value_or("");
+  const std::string groups = contents("/proc/self/cgroup");
+  const std::string v2 = mount + group_path(groups).value_or("");
+  const std::string v1 = std::string{mount} + "/memory" + group_path(groups, "memory").value_or("");
+  // In a container the group's path may be one of the host's, and the group the root.
   for (const std::string& file :
-       {mount + path + "/memory.events", std::string{mount} + "/memory.events",
+       {v2 + "/memory.events", std::string{mount} + "/memory.events", v1 + "/memory.oom_control",
         std::string{mount} + "/memory/memory.oom_control"}) {
     if (!number_after(contents(file), "oom_kill")) continue;
     file_ = file;

@@ -14,8 +14,10 @@ namespace asgi_worker::arbiter {
 std::optional<int> cpus_of_quota(std::string_view cpu_max);
 /// The number behind a word in a file of "word number" lines.
 std::optional<std::uint64_t> number_after(std::string_view text, std::string_view word);
-/// The path of the group in hierarchy v2, from /proc/self/cgroup: "0::/a/b" -> "/a/b".
-std::optional<std::string> group_path(std::string_view proc_cgroup);
+/// The path of the group, from /proc/self/cgroup: in hierarchy v2 ("0::/a/b" -> "/a/b"), or in the
+/// one of a controller of v1 ("4:cpu,cpuacct:/a").
+std::optional<std::string> group_path(std::string_view proc_cgroup,
+                                      std::string_view controller = "");
 
 /// How many CPUs this process may use, at least 1.
 int usable_cpus();

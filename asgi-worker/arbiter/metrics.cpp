@@ -87,6 +87,10 @@ std::string prometheus_text(const Standing& now) {
   text.sample("asgi_worker_response_body_bytes_total", std::to_string(now.totals.bytes));
   text.family("asgi_worker_connections", "gauge", "Open connections.");
   text.sample("asgi_worker_connections", std::to_string(now.totals.connections));
+  if (now.backlog) {
+    text.family("asgi_worker_backlog", "gauge", "Connections that wait to be accepted.");
+    text.sample("asgi_worker_backlog", std::to_string(*now.backlog));
+  }
   text.family("asgi_worker_workers", "gauge", "Worker processes that serve.");
   text.sample("asgi_worker_workers", std::to_string(now.serving));
   text.family("asgi_worker_workers_wanted", "gauge", "Worker processes that there shall be.");
@@ -112,6 +116,7 @@ std::string statsd_lines(const Standing& before, const Standing& now, const Stat
   }
   if (now.serving != before.serving)
     datagram.put("gunicorn.workers", std::to_string(now.serving), "g");
+  if (now.backlog) datagram.put("gunicorn.backlog", std::to_string(*now.backlog), "h");
   return datagram.take();
 }
 

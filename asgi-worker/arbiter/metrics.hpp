@@ -3,6 +3,7 @@
 // library beside the interpreter that loads it.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "asgi-worker/worker/counters.hpp"
@@ -13,6 +14,7 @@ struct Standing {
   worker::Totals totals;
   int serving = 0;
   int wanted = 0;
+  std::optional<unsigned> backlog;  // who waits to be accepted, where somebody wants to know
   double started_at_unix = 0;
 };
 

@@ -58,6 +58,13 @@ std::size_t Plan::workers() const {
   return count;
 }
 
+bool Plan::serves(pid_t pid) const {
+  return std::ranges::any_of(slots_, [pid](const Slot& slot) {
+    const auto found = std::ranges::find(slot.workers, pid, &Worker::pid);
+    return found != slot.workers.end() && found->is_ready;
+  });
+}
+
 int Plan::serving() const {
   const auto serves = [](const Slot& slot) {
     return !slot.is_closing && std::ranges::any_of(slot.workers, &Worker::is_ready);
@@ -146,7 +153,7 @@ void Plan::on(Ready ready, Clock::time_point now, Actions& out) {
   say_ready_once(out);
   if (!rolling_.empty() && rolling_.back() == slot->number) {
     rolling_.pop_back();
-    roll_next(now, out);
+    policy_.drops_old_code ? roll_rest(now, out) : roll_next(now, out);
   }
 }
 
@@ -276,6 +283,19 @@ void Plan::roll_next(Clock::time_point, Actions& out) {
       return;
     }
     rolling_.pop_back();
+  }
+}
+
+/// One worker serves with the new code, for whoever changes it to see: the others go at once.
+void Plan::roll_rest(Clock::time_point now, Actions& out) {
+  for (const int number : std::exchange(rolling_, {})) {
+    Slot* const slot = slot_at(number);
+    if (slot == nullptr || slot->is_closing) continue;
+    for (Worker& worker : slot->workers) {
+      worker.is_old = true;
+      if (!worker.kill_at) retire(worker, now, out);
+    }
+    if (!slot->is_forking) fork(*slot, "reload", out);
   }
 }
 

@@ -30,6 +30,7 @@ struct Policy {
   Clock::duration startup_limit{};                        // from fork to ready; zero: none
   Clock::duration most_backoff = std::chrono::seconds{30};
   Clock::duration proven_after = std::chrono::seconds{1};  // serving so long, it starts well
+  bool drops_old_code = false;  // of a reload: nobody answers with it once one has the new code
 };
 
 // What happened.
@@ -109,6 +110,7 @@ class Plan {
   std::optional<Clock::time_point> deadline() const;
   std::size_t workers() const;
   /// Slots with a worker that serves, of so many that there shall be.
+  bool serves(pid_t pid) const;
   int serving() const;
   int wanted() const;
   /// From the next decision on; the number of workers comes with ReloadAsked.
@@ -160,6 +162,7 @@ class Plan {
   void set_count(int count, const std::string& reason, Clock::time_point now, Actions& out);
   void retry(Slot& slot, std::string reason, Clock::time_point now);
   void roll_next(Clock::time_point now, Actions& out);
+  void roll_rest(Clock::time_point now, Actions& out);
   void roll_failed(Slot& slot, Clock::time_point now, Actions& out);
   void stop(StopAsked::How how, Clock::time_point now, Actions& out);
   void finish_when_empty(Actions& out);

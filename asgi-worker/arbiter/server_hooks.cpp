@@ -4,13 +4,11 @@
 #include "asgi-worker/options/table.hpp"
 
 namespace asgi_worker::arbiter {
-namespace {
 
 using python::Ref;
 using python::steal;
 
-/// {key: text} of all options, as --print-config shows them.
-Ref texts(const options::Options& options) {
+Ref option_texts(const options::Options& options) {
   Ref all = steal(PyDict_New());
   for (const options::Row& row : options::rows()) {
     if (row.get == nullptr || !all) continue;
@@ -21,6 +19,8 @@ Ref texts(const options::Options& options) {
   }
   return all;
 }
+
+namespace {
 
 bool is_done(const Ref& answer) {
   if (!answer) PyErr_Print();  // hooks.py logs what a function raises: this is for want of memory
@@ -36,7 +36,7 @@ ServerHooks::ServerHooks(Ref functions, const options::Options& options) {
 void ServerHooks::renew(Ref functions, const options::Options& options) {
   const bool has_any = functions && PyDict_Size(functions.get()) > 0;
   if (!has_any && !object_) return;
-  const Ref facts = texts(options);
+  const Ref facts = option_texts(options);
   if (object_ && facts) {
     is_done(steal(PyObject_CallMethod(object_.get(), "renew", "OO",
                                       functions ? functions.get() : Py_None, facts.get())));

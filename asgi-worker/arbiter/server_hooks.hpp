@@ -10,6 +10,9 @@
 
 namespace asgi_worker::arbiter {
 
+/// {key: text} of all options, as --print-config shows them; null with a Python error set.
+python::Ref option_texts(const options::Options& options);
+
 class ServerHooks {
  public:
   /// `functions`: a dict, or null.

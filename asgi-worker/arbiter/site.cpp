@@ -5,11 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
 
 #include "asgi-worker/arbiter/cgroup.hpp"
 #include "asgi-worker/arbiter/process_title.hpp"
@@ -91,12 +91,6 @@ Clock::duration clock(Duration duration) {
   return std::chrono::duration_cast<Clock::duration>(duration);
 }
 
-std::string monotonic_microseconds() {
-  using namespace std::chrono;
-  const auto now = steady_clock::now().time_since_epoch();
-  return std::to_string(duration_cast<microseconds>(now).count());
-}
-
 }  // namespace
 
 Site::Site(Configured configured, Configure configure, std::string directory, worker::State& state)
@@ -110,7 +104,11 @@ Site::Site(Configured configured, Configure configure, std::string directory, wo
   state_.reopen_logs = [this] { reopen_logs(); };
 }
 
-Site::~Site() { state_.reopen_logs = nullptr; }
+Site::~Site() {
+  state_.reopen_logs = nullptr;
+  state_.access_copy = nullptr;
+  log_.set_copy(nullptr);
+}
 
 Result<void> Site::open() {
   handover_ = take_handover();
@@ -198,13 +196,33 @@ Result<void> Site::open_logs() {
                   python::level_of(options_.log_level),
                   {.form = as_gunicorn ? Form::gunicorn : Form::uvicorn,
                    .has_colors = options_.use_colors.value_or(::isatty(options_.error_fd) == 1)}};
+  // As gunicorn, where syslog has the lines, they are in a file only when that was named.
+  if (as_gunicorn && options_.syslog && options_.access_logfile.empty()) options_.access_fd = -1;
   options_.access_colors = options_.use_colors.value_or(::isatty(options_.access_fd) == 1) &&
                            options_.access_log_format.empty();
   if (options_.capture_output && error_file_) {
     ::dup2(error_file_.get(), STDOUT_FILENO);
     ::dup2(error_file_.get(), STDERR_FILENO);
   }
-  return worker::configure_logging(options_, state_);
+  auto opened = open_syslog();
+  auto configured = worker::configure_logging(options_, state_);
+  return opened ? configured : opened;
+}
+
+Result<void> Site::open_syslog() {
+  syslog_.reset();
+  state_.access_copy = nullptr;
+  if (!options_.syslog) return {};
+  std::string prefix = options_.syslog_prefix;
+  if (prefix.empty()) prefix = options_.process_name.empty() ? options_.app : options_.process_name;
+  std::ranges::replace(prefix, ':', '.');
+  auto opened = Syslog::open({options_.syslog_address, options_.syslog_facility, prefix});
+  if (!opened) return opened.error();
+  syslog_.emplace(std::move(*opened));
+  log_.set_copy([this](Level level, std::string_view text) { syslog_->error_line(level, text); });
+  if (!options_.syslog_without_access)
+    state_.access_copy = [this](std::string_view lines) { syslog_->access_lines(lines); };
+  return {};
 }
 
 void Site::reopen_logs() {
@@ -220,7 +238,8 @@ Wanted Site::wanted() const {
                      .kill_after = clock(options_.kill_timeout.value_or(usual)),
                      .shutdown_delay = clock(options_.shutdown_delay),
                      .abort_after = clock(options_.abort_timeout),
-                     .startup_limit = clock(options_.startup_timeout)},
+                     .startup_limit = clock(options_.startup_timeout),
+                     .drops_old_code = options_.reload},
           .most_silence = clock(options_.timeout),
           .preloads = options_.preload,
           .interrupts_quickly = options_.profile == options::Profile::gunicorn};
@@ -240,8 +259,16 @@ Hooks Site::hooks() {
       .is_daemon = [this] { return options_.daemon; },
       .count_changes = [this](int now, int before) { server_hooks_.count_changes(now, before); },
       .before_fork = [this] { server_hooks_.call("pre_fork"); },
-      .child_born = [this](pid_t pid) { server_hooks_.call("child_born", pid); },
-      .child_ended = [this](pid_t pid) { server_hooks_.call("child_exit", pid); }};
+      .child_born =
+          [this](pid_t pid) {
+            ++spawned_;
+            server_hooks_.call("child_born", pid);
+          },
+      .child_ended =
+          [this](pid_t pid) {
+            ++ended_;
+            server_hooks_.call("child_exit", pid);
+          }};
 }
 
 int Site::run() {
@@ -252,7 +279,8 @@ int Site::run() {
     predecessor_ = watch_process(handover_.predecessor);
     if (predecessor_) arbiter_->watch(predecessor_.get(), [this] { predecessor_ended(); });
   }
-  for (const auto begin : {&Site::watch_code, &Site::serve_metrics, &Site::send_statsd}) {
+  for (const auto begin :
+       {&Site::watch_code, &Site::serve_metrics, &Site::send_statsd, &Site::serve_control}) {
     const auto begun = (this->*begin)();
     if (begun) continue;
     log_.line(Level::error, begun.error().context);
@@ -281,7 +309,8 @@ bool Site::become_worker() {
     log_.line(Level::error, "cannot run as another user: " + taken.error().context);
     return false;
   }
-  metrics_.reset();                    // the arbiter answers, or nobody
+  metrics_.reset();  // the arbiter answers, or nobody
+  control_.reset();
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // an arbiter that was killed takes nobody's place
   for (const auto& pair : options_.raw_env)
     if (const auto equals = pair.find('='); equals != std::string::npos)
@@ -324,120 +353,6 @@ int Site::run_worker(int arbiter, worker::Cell* cell) {
                                         log_);
   server_hooks_.call("worker_exit");
   return status;
-}
-
-/// Reads everything again. What cannot be had (an address, a file) leaves all as it is.
-Wanted Site::reload() {
-  notify("RELOADING=1\nMONOTONIC_USEC=" + monotonic_microseconds() + "\nSTATUS=reloading");
-  auto fresh = configure_();
-  if (!fresh) {
-    reopen_logs();
-    log_.line(Level::error, "Configuration is not taken over: " + fresh.error().context);
-    return wanted();
-  }
-  const int workers_before = wanted().policy.workers;
-  Options before = std::exchange(options_, std::move(fresh->options));
-  options_.access_fd = before.access_fd;
-  options_.error_fd = before.error_fd;
-  reopen_logs();
-  auto taken = take_rights(options_);
-  if (taken) taken = open_sockets();
-  if (!taken) {
-    log_.line(Level::error, "Configuration is not taken over: " + taken.error().context);
-    options_ = std::move(before);
-    static_cast<void>(take_rights(options_));  // as it was before
-    return wanted();
-  }
-  if (auto written = write_pid_file(); !written) log_.line(Level::error, written.error().context);
-  set_title("master");
-  server_hooks_.renew(std::move(fresh->functions), options_);
-  server_hooks_.count_changes(wanted().policy.workers, workers_before);
-  server_hooks_.call("on_reload");
-  return wanted();
-}
-
-Standing Site::standing() const {
-  Standing now{.serving = workers_count_.first, .wanted = workers_count_.second};
-  if (counters_) now.totals = counters_->totals();
-  now.started_at_unix = started_at_unix_;
-  return now;
-}
-
-Result<void> Site::serve_metrics() {
-  bool is_wanted = false;
-  const bool is_word = options::take(is_wanted, options_.metrics).empty();
-  if (is_word && !is_wanted) return {};
-  const bool is_ipv6 = options_.metrics_address.find(':') != std::string::npos;
-  const auto host = is_ipv6 ? "[" + options_.metrics_address + "]" : options_.metrics_address;
-  auto begun = MetricsServer::listen(
-      is_word ? host + ":" + std::to_string(options_.metrics_port) : options_.metrics,
-      {.metrics = [this] { return prometheus_text(standing()); },
-       .is_ready = [this] { return workers_count_.first > 0 && !is_stopping_; }});
-  if (!begun) return begun.error();
-  metrics_.emplace(std::move(*begun));
-  if (!counters_) counters_.emplace(worker::Cells::count);
-  arbiter_->watch(metrics_->fd(), [this] {
-    const int client = metrics_->accept();
-    if (client < 0) return;
-    arbiter_->watch(client, [this, client] {
-      arbiter_->unwatch(client);
-      metrics_->answer(client);
-    });
-  });
-  log_.line(Level::info, "Metrics are served on " + metrics_->address());
-  return {};
-}
-
-Result<void> Site::send_statsd() {
-  if (options_.statsd_host.empty()) return {};
-  auto opened = StatsdSender::open(options_.statsd_host);
-  if (!opened) return opened.error();
-  statsd_.emplace(std::move(*opened));
-  if (!counters_) counters_.emplace(worker::Cells::count);
-  arbiter_->tick_every(std::chrono::seconds{1}, [this, before = Standing{}]() mutable {
-    const auto now = standing();
-    statsd_->send(statsd_lines(before, now, {options_.statsd_prefix, options_.statsd_tags}));
-    before = now;
-  });
-  return {};
-}
-
-Result<void> Site::watch_code() {
-  if (!options_.reload) return {};
-  ReloadWatch::Wanted wanted{
-      .directories = options_.reload_dirs,
-      .files = options_.reload_extra_files,
-      .patterns = {.includes = options_.reload_includes, .excludes = options_.reload_excludes},
-      .quiet = std::chrono::duration_cast<std::chrono::milliseconds>(options_.reload_delay)};
-  wanted.patterns.excludes.insert(wanted.patterns.excludes.end(), options_.reload_ignores.begin(),
-                                  options_.reload_ignores.end());
-  wanted.files.insert(wanted.files.end(), options_.env_files.begin(), options_.env_files.end());
-  if (wanted.directories.empty())
-    wanted.directories.push_back(options_.app_dir.empty() ? "." : options_.app_dir);
-  std::string list;
-  for (const auto& directory : wanted.directories) {
-    std::error_code error;
-    const auto path = std::filesystem::canonical(directory, error);
-    list += (list.empty() ? "'" : ", '") + (error ? directory : path.string()) + "'";
-  }
-  auto begun = ReloadWatch::begin(std::move(wanted));
-  if (!begun) return begun.error();
-  reload_watch_.emplace(std::move(*begun));
-  arbiter_->watch(reload_watch_->changes_fd(), [this] { reload_watch_->read_changes(); });
-  arbiter_->watch(reload_watch_->quiet_fd(), [this] { code_changed(); });
-  log_.line(Level::info, "Will watch for changes in these directories: [" + list + "]");
-  log_.line(Level::info,
-            "Started reloader process [" + std::to_string(::getpid()) + "] using inotify");
-  return {};
-}
-
-void Site::code_changed() {
-  const auto files = reload_watch_->take_changed();
-  if (files.empty()) return;
-  std::string list;
-  for (const auto& file : files) list += (list.empty() ? "'" : ", '") + file + "'";
-  log_.line(Level::warning, "asgi-worker detected changes in " + list + ". Reloading...");
-  arbiter_->reload();
 }
 
 void Site::ready() {
@@ -507,6 +422,7 @@ void Site::end() {
   const bool is_shared = arbiter_->has_successor() || handover_.predecessor != 0;
   sockets_.close(is_shared ? Sockets::Files::keep : Sockets::Files::remove);
   if (!arbiter_->has_successor()) pid_file_.remove();  // a successor puts its own in its place
+  if (control_ && !arbiter_->has_successor()) control_->remove_file();
   if (options_.profile == options::Profile::gunicorn)
     log_.line(Level::info, "Shutting down: Master");
   log_.line(Level::info, "Stopping parent process [" + std::to_string(::getpid()) + "]");

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "asgi-worker/arbiter/arbiter.hpp"
+#include "asgi-worker/arbiter/control_server.hpp"
 #include "asgi-worker/arbiter/daemon.hpp"
 #include "asgi-worker/arbiter/handover.hpp"
 #include "asgi-worker/arbiter/metrics.hpp"
@@ -19,6 +20,7 @@
 #include "asgi-worker/arbiter/server_hooks.hpp"
 #include "asgi-worker/arbiter/sockets.hpp"
 #include "asgi-worker/arbiter/statsd.hpp"
+#include "asgi-worker/arbiter/syslog.hpp"
 #include "asgi-worker/options/options.hpp"
 #include "asgi-worker/worker/state.hpp"
 #include "common/notify.hpp"
@@ -54,6 +56,7 @@ class Site {
   common::BindOptions bind_options() const;
   common::Result<void> open_sockets();
   common::Result<void> open_logs();
+  common::Result<void> open_syslog();
   void reopen_logs();
   Wanted wanted() const;
   Hooks hooks();
@@ -74,6 +77,10 @@ class Site {
   common::Result<void> serve_metrics();
   common::Result<void> send_statsd();
   Standing standing() const;
+  common::Result<void> serve_control();
+  void answer_control(int client);
+  void obey(int client, const std::string& message);
+  python::Ref control_facts() const;
   void code_changed();
   void predecessor_ended();
   void end();
@@ -104,6 +111,11 @@ class Site {
   bool is_stopping_ = false;
   double started_at_unix_ = static_cast<double>(::time(nullptr));
   std::optional<worker::AllCounters> counters_;  // where somebody wants to know
+  std::optional<Syslog> syslog_;
+  std::optional<ControlServer> control_;
+  unsigned long spawned_ = 0;
+  unsigned long ended_ = 0;
+  unsigned long reloads_ = 0;
   std::optional<MetricsServer> metrics_;
   std::optional<StatsdSender> statsd_;
   std::pair<int, int> workers_count_;  // that serve, of so many

@@ -1,5 +1,7 @@
 #include "asgi-worker/arbiter/sockets.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -75,6 +77,19 @@ Result<void> Sockets::listen_on(const std::vector<std::string>& addresses,
     if (socket.fd) common::unlink_bound(socket.fd.get());
   sockets_ = std::move(next);
   return {};
+}
+
+unsigned Sockets::backlog() const {
+  unsigned sum = 0;
+  for (const Socket& socket : sockets_) {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    // Of a listening socket, unacked is the length of its queue.
+    if (::getsockopt(socket.fd.get(), IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
+        info.tcpi_state == TCP_LISTEN)
+      sum += info.tcpi_unacked;
+  }
+  return sum;
 }
 
 std::vector<int> Sockets::fds() const {

@@ -28,6 +28,8 @@ class Sockets {
                                  const common::BindOptions& how);
 
   std::vector<int> fds() const;
+  /// How many connections wait to be accepted; of Unix sockets nobody knows.
+  unsigned backlog() const;
   /// A worker's own: as fds(), but each TCP socket that does not listen is taken a twin of, which
   /// does (SO_REUSEPORT).
   common::Result<std::vector<int>> listen_beside(common::BindOptions how);

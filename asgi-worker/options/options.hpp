@@ -155,7 +155,16 @@ struct Options {
   std::string statsd_host;
   std::string statsd_prefix;
   std::string statsd_tags;
-  int access_fd = 1;  // open, where access_logfile says
+  std::string control_socket;
+  std::optional<Mode> control_socket_mode;
+  bool no_control_socket = false;
+  bool backlog_metric = false;
+  bool syslog = false;
+  std::string syslog_address = "udp://localhost:514";
+  std::string syslog_prefix;  // "": the process's name, else the application's
+  std::string syslog_facility = "user";
+  bool syslog_without_access = false;
+  int access_fd = 1;  // open, where access_logfile says; -1: lines go elsewhere
   int error_fd = 2;
   bool capture_output = false;
 

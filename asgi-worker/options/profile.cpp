@@ -115,7 +115,8 @@ void settle(Options& options) {
   if (options.access_log) return;
   const bool is_asked_for =
       options.profile == Profile::gunicorn || options.profile == Profile::granian;
-  options.access_log = !is_asked_for || !options.access_logfile.empty();
+  const bool has_syslog = options.syslog && !options.syslog_without_access;
+  options.access_log = !is_asked_for || !options.access_logfile.empty() || has_syslog;
 }
 
 }  // namespace asgi_worker::options

@@ -85,6 +85,7 @@ void Log::line(Level level, std::string_view text) const {
   if (level == Level::error) ++counts_.errors;
   if (level == Level::critical) ++counts_.criticals;
   if (!wants(level)) return;
+  if (copy_) copy_(level, text);
   if (sink_) return sink_(level, text);
   std::string whole = line_prefix(style_, level, std::time(nullptr), ::getpid());
   whole.append(text).push_back('\n');

@@ -35,6 +35,8 @@ class Log {
   bool wants(Level level) const { return level >= least_; }
   void line(Level level, std::string_view text) const;
   void set_sink(Sink sink) { sink_ = std::move(sink); }
+  /// Each line goes there as well.
+  void set_copy(Sink copy) { copy_ = std::move(copy); }
   int fd() const { return fd_; }
 
   /// How many lines of warning, error and critical this process has written; for statsd and
@@ -51,6 +53,7 @@ class Log {
   Level least_;
   LogStyle style_;
   Sink sink_;
+  Sink copy_;
   mutable Counts counts_;
 };
 

@@ -121,6 +121,8 @@ class Part {
         max_requests_{wanted.max_requests},
         log_{state.log},
         access_sink_{state.access_sink},
+        access_copy_{state.access_copy},
+        has_access_file_{wanted.access_fd >= 0},
         access_file_{wanted.access_fd,
                      [this](std::string_view line) { log_.line(Level::error, line); }},
         counters_{state.counters},
@@ -237,7 +239,8 @@ class Part {
   }
 
   void write_access(std::string_view lines) {
-    if (!access_sink_) return access_file_.write(lines);
+    if (access_copy_) access_copy_(lines);
+    if (!access_sink_) return has_access_file_ ? access_file_.write(lines) : void();
     const Ref text = steal(PyUnicode_FromStringAndSize(lines.data(), Py_ssize_t(lines.size())));
     const Ref done = text ? steal(PyObject_CallOneArg(access_sink_.get(), text.get())) : Ref{};
     if (!done) PyErr_WriteUnraisable(access_sink_.get());
@@ -257,7 +260,9 @@ class Part {
   Ref flush_;
   unsigned long max_requests_;
   const python::Log& log_;
-  const Ref& access_sink_;  // the module's
+  const Ref& access_sink_;                                    // the module's
+  const std::function<void(std::string_view)>& access_copy_;  // likewise
+  bool has_access_file_;
   server::AccessSink access_file_;
   Counters* counters_;
   PyObject* self_;

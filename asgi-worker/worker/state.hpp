@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <string_view>
 
 #include "asgi-worker/asgi/application.hpp"
 #include "asgi-worker/loop/task.hpp"
@@ -18,12 +19,13 @@ struct State {
   python::Ref capture_type;
   std::unique_ptr<loop::RequestTaskType> request_tasks;  // made with the first core that wants them
   python::Log log{2, python::Level::info};
-  python::Ref log_sink;          // what takes the log's lines in place of their file; null for none
-  python::Ref access_sink;       // the same for whole lines of the access log
-  Cell* cell = nullptr;          // in a worker
-  const Cells* cells = nullptr;  // of all workers, likewise
-  bool is_ready = true;          // likewise: no longer, once it is about to stop
-  Counters* counters = nullptr;  // likewise, where answers are counted
+  python::Ref log_sink;     // what takes the log's lines in place of their file; null for none
+  python::Ref access_sink;  // the same for whole lines of the access log
+  std::function<void(std::string_view lines)> access_copy;  // besides, syslog's
+  Cell* cell = nullptr;                                     // in a worker
+  const Cells* cells = nullptr;                             // of all workers, likewise
+  bool is_ready = true;               // likewise: no longer, once it is about to stop
+  Counters* counters = nullptr;       // likewise, where answers are counted
   std::function<void()> reopen_logs;  // set by the command, called by its workers on USR1
 };
 

@@ -39,18 +39,20 @@ def free_port() -> int:
         return found.getsockname()[1]
 
 
-def workers(port: int, count: int = 12) -> set[int]:
-    """Who answers on connections that are open at the same time; empty when nobody does."""
+def workers(port: int, count: int = 32) -> set[int]:
+    """Who answers, on connections one after the other that stay, so that those who have fewer take the next, and on such that come
+    at once, so that one alone does not take them all; empty when nobody does."""
     pids = set()
-    with contextlib.ExitStack() as opened:
-        clients = []
-        for _ in range(count):
-            with contextlib.suppress(OSError):
+    for at_once in (False, True):
+        with contextlib.ExitStack() as opened, contextlib.suppress(OSError, AssertionError):
+            clients = []
+            for _ in range(count):
                 clients.append(opened.enter_context(Client(("127.0.0.1", port))))
                 clients[-1].socket.settimeout(2)
-        for client in clients:
-            with contextlib.suppress(OSError, AssertionError):
-                pids.add(client.request("GET", "/json").json()["pid"])
+                clients[-1].send(b"GET /json HTTP/1.1\r\nhost: a\r\n\r\n")
+                if not at_once:
+                    pids.add(clients.pop().answer().json()["pid"])
+            pids.update(client.answer().json()["pid"] for client in clients)
     return pids
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 import signal
+import socket
 
 import pytest
 from conftest import APPS, wait_until
@@ -202,3 +203,61 @@ def test_log_config_that_is_wrong(start, tmp_path):
     server = start(*HELLO, "--log-config", "log.json")
     assert server.wait() == 1
     assert re.search("Cannot configure logging: .*JSONDecodeError", server.log.text())
+
+
+def received(daemon: socket.socket, pattern: str) -> re.Match[str]:
+    """The first message that matches; those before it are passed over."""
+    daemon.settimeout(20)
+    while True:
+        text = daemon.recv(65536).decode()
+        if found := re.search(pattern, text):
+            return found
+
+
+@pytest.mark.parametrize("to", ["udp", "unix", "unix#dgram"])
+def test_syslog_gets_lines_of_both_logs(start, tmp_path, to):
+    family, address = (socket.AF_INET, ("127.0.0.1", 0)) if to == "udp" else (socket.AF_UNIX, str(tmp_path / "log"))
+    with socket.socket(family, socket.SOCK_DGRAM) as daemon:
+        daemon.bind(address)
+        where = f"udp://127.0.0.1:{daemon.getsockname()[1]}" if to == "udp" else to.replace("unix", f"unix://{address}")
+        server = start("hello:app", "--app-dir", str(APPS), "--port", "0", "--log-syslog", "--log-syslog-to", where,
+                       "--log-syslog-prefix", "shop", "--log-syslog-facility", "local0").wait_ready()
+        received(daemon, rf"^<134>gunicorn\.shop\.error: \[{server.process.pid}\] asgi-worker running on")
+        pid = server.get("/json").json()["pid"]
+        received(daemon, rf'^<134>gunicorn\.shop\.access: \[{pid}\] .*"GET /json HTTP/1.1" 200')
+        server.out.wait_for('"GET /json HTTP/1.1" 200')  # and the files have them, too
+
+
+def test_syslog_over_tcp_line_by_line(start):
+    with socket.create_server(("127.0.0.1", 0)) as daemon:
+        server = start("hello:app", "--app-dir", str(APPS), "--port", "0", "--log-syslog", "--log-syslog-to", f"tcp://127.0.0.1:{daemon.getsockname()[1]}",
+                       "--disable-redirect-access-to-syslog").wait_ready()
+        link, _ = daemon.accept()
+        assert server.get("/json").status == 200
+        assert server.stop() == 0
+        with link, link.makefile("r", encoding="utf-8") as lines:
+            text = lines.read()
+    assert "<14>gunicorn.hello.app.error: " in text
+    assert "/json" not in text
+
+
+def test_gunicorns_access_log_is_on_when_syslog_has_it(start, tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as daemon:
+        daemon.bind(str(tmp_path / "log"))
+        server = start("hello:app", "--compat", "gunicorn", "--chdir", str(APPS), "--bind", "127.0.0.1:0", "--log-syslog",
+                       "--log-syslog-to", f"unix://{tmp_path}/log").wait_ready()
+        assert server.get("/json").status == 200
+        received(daemon, r'^<14>gunicorn\.hello\.app\.access: .*"GET /json HTTP/1.1" 200')
+        assert server.stop() == 0
+    assert server.out.whole() == ""
+
+
+@pytest.mark.parametrize(("words", "line"), [
+    (["--log-syslog-to", "localhost"], "neither udp://, tcp:// nor unix://"),
+    (["--log-syslog-to", "unix:///nowhere/log"], "cannot log to syslog at 'unix:///nowhere/log'"),
+    (["--log-syslog-facility", "mine"], "unknown facility name: 'mine'"),
+])
+def test_syslog_that_cannot_be_had_is_a_line(start, words, line):
+    server = start("hello:app", "--app-dir", str(APPS), "--port", "0", "--log-syslog", *words)
+    assert server.wait() == 1
+    assert line in server.log.text()

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import BIN, PYTHON
+from conftest import APPS, BIN, PYTHON
 
 if subprocess.run(["unshare", "-rn", "true"], capture_output=True).returncode != 0:
     pytest.skip("no network namespaces here", allow_module_level=True)
@@ -244,6 +244,23 @@ def test_systemd_unit(tmp_path):
                           capture_output=True, text=True, timeout=60)
     assert "myapp.service:" not in done.stderr, done.stderr
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze here")
+def test_own_systemd_units(tmp_path):
+    """Those that are installed, which name the programs where they are installed."""
+    root = tmp_path / "root"
+    for path in ("opt/shop", "etc/systemd/system", "bin", "usr/bin", "usr/lib/systemd/system"):
+        (root / path).mkdir(parents=True)
+    for program in ("usr/bin/asgi-worker", "usr/bin/supervisord", "usr/bin/supervisorctl", "usr/bin/ctl", "bin/kill"):
+        (root / program).write_bytes(b"")
+        (root / program).chmod(0o755)
+    for file, name in (("asgi-worker@.service", "asgi-worker@shop.service"), ("supervisord.service", "supervisord.service")):
+        text = (APPS.parents[1] / "etc/systemd" / file).read_text(encoding="utf-8").replace("@PREFIX@", "/usr")
+        (root / "etc/systemd/system" / file).write_text(text, encoding="utf-8")
+        done = subprocess.run(["systemd-analyze", "verify", "--root", str(root), "--recursive-errors=no", "--man=no", name],
+                              capture_output=True, text=True, timeout=60)
+        assert (done.returncode, file.split(".")[0] in done.stderr) == (0, False), done.stderr
 
 
 def test_with_the_path_of_the_unit(run, tmp_path):

@@ -40,6 +40,13 @@ TEST(Cgroup, FindsItsPathInTheUnifiedHierarchy) {
   EXPECT_FALSE(group_path("4:memory:/old\n"));
 }
 
+TEST(Cgroup, FindsItsPathOfAController) {
+  constexpr std::string_view groups = "5:memory:/a:b\n3:cpuset:/\n2:cpu,cpuacct:/c\n0::/d\n";
+  EXPECT_EQ(group_path(groups, "memory"), "/a:b");
+  EXPECT_EQ(group_path(groups, "cpu"), "/c");
+  EXPECT_FALSE(group_path(groups, "pids"));
+}
+
 TEST(Cgroup, LeavesAtLeastOneCpu) { EXPECT_GE(usable_cpus(), 1); }
 
 }  // namespace

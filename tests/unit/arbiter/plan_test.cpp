@@ -181,6 +181,24 @@ TEST(Reload, ReplacesOneWorkerAfterTheOther) {
   EXPECT_EQ(site.count<Fork>(), 2);
 }
 
+TEST(Reload, LetsNobodyAnswerWithOldCodeWhereThatIsWanted) {
+  Site site{Policy{.workers = 3, .drops_old_code = true}};
+  site.all_ready();
+  site.take(ReloadAsked{3});
+  EXPECT_EQ(site.count<Fork>(), 1);
+  EXPECT_TRUE(site.signals().empty()) << "until one has the new code";
+  site.take(Ready{104});
+  EXPECT_EQ(site.signals(), (Signals{{101, SIGTERM}, {103, SIGTERM}, {102, SIGTERM}}));
+  EXPECT_EQ(site.count<Fork>(), 3);
+  for (const pid_t pid : {101, 102, 103}) site.take(Exited{pid, exited(0)});
+  EXPECT_EQ(site.count<Fork>(), 3) << "their successors are on their way already";
+  EXPECT_TRUE(site.has_said("Reload complete"));
+  site.take(Ready{105});
+  site.take(Ready{106});
+  EXPECT_EQ(site.plan_.serving(), 3);
+  EXPECT_EQ(site.count<Fork>(), 3);
+}
+
 TEST(Reload, KeepsTheOldWorkersWhenANewOneFails) {
   Site site{2};
   site.all_ready();

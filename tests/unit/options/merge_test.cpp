@@ -182,9 +182,9 @@ TEST(Merge, LetsARefusedOptionBeTurnedOff) {
 }
 
 TEST(NotInForce, NamesEachKeyOnce) {
-  EXPECT_EQ(not_in_force({layer({"--log-syslog-prefix", "x", "--log-syslog"}),
-                          layer({"--log-syslog-prefix", "y", "--port", "1"})}),
-            (Words{"syslog_prefix", "syslog"}));
+  EXPECT_EQ(not_in_force({layer({"--ws-max-size", "1", "--ws-ping-timeout", "5"}),
+                          layer({"--ws-max-size", "2", "--port", "1"})}),
+            (Words{"ws_max_size", "ws_ping_timeout"}));
 }
 
 }  // namespace
