@@ -12,6 +12,7 @@
 #include "supervisord/descriptors.hpp"
 #include "supervisord/listening.hpp"
 #include "supervisord/process/fcgi_socket.hpp"
+#include "supervisord/servers.hpp"
 
 namespace supervisord {
 namespace {
@@ -91,6 +92,12 @@ common::Result<void> run_preflight(const Source& source, spawner::KeeperLauncher
                          "Can't drop privilege as nonroot user"};
   }
   for (const auto& server : config.servers) {
+    if (server.grpc) {
+      if (const auto checked = api::check(remote_access(server)); !checked) {
+        return common::Error{checked.error().code,
+                             "[" + server.section + "]: " + checked.error().context};
+      }
+    }
     auto bound = listen_for(server);
     if (!bound) return bound.error();
     const int fd = bound->get();

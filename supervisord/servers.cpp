@@ -58,6 +58,13 @@ void remove_file(const config::ServerSpec& spec) {
 
 }  // namespace
 
+api::RemoteAccess remote_access(const config::ServerSpec& spec) {
+  return {{spec.grpc->certfile, spec.grpc->keyfile, spec.grpc->client_ca},
+          spec.grpc->tokens_file,
+          spec.allow_users,
+          spec.allow_groups};
+}
+
 Servers::Servers(boost::asio::io_context& io, control::Control& control, common::Holder& holder)
     : holder_{holder},
       pages_{io, control, web::random_guard_key()},
@@ -115,8 +122,11 @@ common::Result<void> Servers::open_one(const config::ServerSpec& spec, common::U
     const int number = held.get();
     holder_.put("socket:" + spec.section, "", std::span{&number, 1});
   }
+  if (spec.grpc)
+    return api_.add_remote_listener(std::move(held), spec.section, remote_access(spec));
   api_.add_listener(std::move(held), spec.section,
-                    api::local_policy({spec.username, spec.password}));
+                    api::local_policy({spec.username, spec.password},
+                                      {spec.allow_users, spec.allow_groups, ::getuid()}));
   return {};
 }
 
@@ -132,7 +142,7 @@ std::optional<std::string> Servers::url() const {
   const auto is_unix = [](const config::ServerSpec& spec) { return !spec.unix_path.empty(); };
   const auto found = std::ranges::find_if(specs_, is_unix);
   if (found != specs_.end()) return "unix://" + found->unix_path;
-  if (specs_.empty()) return std::nullopt;
+  if (specs_.empty() || specs_.front().grpc) return std::nullopt;  // those of gRPC come last
   const auto& first = specs_.front();
   return fmt::format("http://{}:{}", first.host.empty() ? "localhost" : first.host, first.port);
 }

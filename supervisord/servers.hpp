@@ -15,6 +15,9 @@
 
 namespace supervisord {
 
+/// Of a [grpc_server].
+api::RemoteAccess remote_access(const config::ServerSpec& spec);
+
 class Servers {
  public:
   Servers(boost::asio::io_context& io, control::Control& control, common::Holder& holder);

@@ -25,9 +25,26 @@ Lines start_lines(const config::Config& config, uid_t uid) {
   return out;
 }
 
+namespace {
+
+std::pair<Level, std::string> grpc_line(const config::ServerSpec& server) {
+  const bool asks = !server.grpc->tokens_file.empty() || !server.grpc->client_ca.empty();
+  const std::string line =
+      fmt::format("gRPC at {}:{}, {}", server.host.empty() ? "*" : server.host, server.port,
+                  server.grpc->certfile.empty() ? "plain text" : "TLS");
+  if (asks) return {Level::info, line};
+  return {Level::critical, line + ", without any authentication checking"};
+}
+
+}  // namespace
+
 Lines serving_lines(const std::vector<config::ServerSpec>& servers) {
   Lines out;
   for (const auto& server : servers) {
+    if (server.grpc) {
+      out.push_back(grpc_line(server));
+      continue;
+    }
     out.emplace_back(Level::info, "RPC interface 'supervisor' initialized");
     if (server.username.empty()) {
       out.emplace_back(Level::critical,

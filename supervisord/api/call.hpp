@@ -1,17 +1,24 @@
-// How every handler of every service runs: admitted by role and credentials on gRPC's thread, then
-// carried out on the daemon's loop. answer() is for a unary call, stream() for a server stream.
+// How every handler of every service runs: admitted by the gate and its role on gRPC's thread, then
+// carried out on the daemon's loop, and told in the log when it is a change. answer() is for a
+// unary call, stream() for a server stream.
 #pragma once
 
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/server_callback.h>
 
+#include <algorithm>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
+#include <type_traits>
 #include <utility>
 
 #include "supervisord/api/access.hpp"
+#include "supervisord/api/audit.hpp"
+#include "supervisord/api/gate.hpp"
 #include "supervisord/api/mailbox.hpp"
 #include "supervisord/control/control.hpp"
 
@@ -26,6 +33,7 @@ class OpenStream {
 
 /// What the streams of all servers share. On the loop.
 struct OpenStreams {
+  std::size_t most = 0;
   std::set<OpenStream*> open;
   bool closing = false;
 };
@@ -36,29 +44,73 @@ struct Caller {
   control::Control& control;  // on the loop only
   Mailbox& mailbox;
   OpenStreams& streams;  // on the loop only
-  Role role;
-  Credentials credentials;
+  std::unique_ptr<const Gate> gate;
+  Audit& audit;                      // on the loop only
+  std::function<std::string()> who;  // whose the connections are; on the loop only
 
-  /// Why a call may not be made; none: it may. The one place where a role is compared with what a
-  /// method needs.
-  std::optional<grpc::Status> refusal(Method method,
-                                      const grpc::CallbackServerContext& context) const;
+  /// Whether a call may be made. The one place where a role is compared with what a method needs.
+  Admission admit(Method method, const grpc::CallbackServerContext& context) const;
+  /// A line of what is refused; from any thread.
+  void tell_refusal(Method method, const google::protobuf::Message& request,
+                    const Admission& admission, const std::string& peer);
+  /// "token ci from 10.0.0.1:4711", "uid 1000 (alice), pid 4711". On the loop.
+  std::string text_of(const Identity& identity, const std::string& peer) const;
 };
+
+/// A change that was admitted, until it has ended. On the loop.
+struct Change {
+  std::string what;
+  Identity identity;
+  std::string peer;
+  std::string who;  // known once it is on the loop
+  Tally tally;
+};
+inline Change change_of(Method method, const google::protobuf::Message& request,
+                        const Admission& admission, const grpc::CallbackServerContext& context) {
+  return {what_of(row_of(method).name, request), admission.identity, context.peer(), "", {}};
+}
+void tell(Caller& caller, const Change& change, const grpc::Status& status);
 
 inline grpc::Status going_away() {
   return {grpc::StatusCode::UNAVAILABLE, "the daemon is going away"};
 }
 
+/// `act` takes the role where its answer depends on it.
+template <class Act>
+grpc::Status run(const Act& act, Role role) {
+  if constexpr (std::is_invocable_v<const Act&, Role>) {
+    return act(role);
+  } else {
+    return act();
+  }
+}
+
 /// Runs `act` on the loop, which returns the status. gRPC keeps request and response alive until
 /// then.
-template <class Act>
+template <class Request, class Response, class Act>
 grpc::ServerUnaryReactor* answer(Caller& caller, Method method,
-                                 grpc::CallbackServerContext* context, Act act) {
+                                 grpc::CallbackServerContext* context, const Request* request,
+                                 Response* response, Act act) {
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-  if (auto refusal = caller.refusal(method, *context)) {
-    reactor->Finish(*std::move(refusal));
+  const Admission admission = caller.admit(method, *context);
+  if (!admission.status.ok()) {
+    caller.tell_refusal(method, *request, admission, context->peer());
+    reactor->Finish(admission.status);
+  } else if (!is_change(method)) {
+    caller.mailbox.post([reactor, role = admission.identity.role, act = std::move(act)] {
+      reactor->Finish(run(act, role));
+    });
   } else {
-    caller.mailbox.post([reactor, act = std::move(act)] { reactor->Finish(act()); });
+    caller.mailbox.post([&caller, reactor, response, act = std::move(act),
+                         change = change_of(method, *request, admission, *context)]() mutable {
+      change.who = caller.text_of(change.identity, change.peer);
+      const grpc::Status status = run(act, change.identity.role);
+      if constexpr (requires { response->outcomes(); }) {
+        for (const auto& outcome : response->outcomes()) change.tally.count(outcome);
+      }
+      tell(caller, change, status);  // before the client goes on
+      reactor->Finish(status);
+    });
   }
   return reactor;
 }
@@ -79,9 +131,14 @@ class Stream final : public grpc::ServerWriteReactor<Response>, public OpenStrea
   /// False when the client has left or the stream is finished; a message is dropped then.
   bool is_open() const { return !status_; }
   std::size_t waiting() const { return queue_.size(); }
+  std::size_t waiting_bytes() const { return queue_bytes_; }
 
   void send(Response response) {
     if (!is_open()) return;
+    if constexpr (requires { response.outcome(); }) {
+      if (change_ && response.has_outcome()) change_->tally.count(response.outcome());
+    }
+    queue_bytes_ += response.ByteSizeLong();
     queue_.push_back(std::move(response));
     if (!writing_) write_next();
   }
@@ -89,10 +146,16 @@ class Stream final : public grpc::ServerWriteReactor<Response>, public OpenStrea
   void finish(grpc::Status status) {
     if (!is_open()) return;
     status_ = std::move(status);
+    if (change_) tell(caller_, *change_, *status_);
     if (!writing_) this->Finish(*status_);
   }
 
-  void begin(const std::function<void(Stream&)>& act) {
+  void begin(std::optional<Change> change, const std::function<void(Stream&)>& act) {
+    change_ = std::move(change);
+    if (change_) change_->who = caller_.text_of(change_->identity, change_->peer);
+    if (caller_.streams.open.size() >= caller_.streams.most) {
+      return finish({grpc::StatusCode::RESOURCE_EXHAUSTED, "too many streams are open"});
+    }
     caller_.streams.open.insert(this);
     if (caller_.streams.closing) return go_away();
     act(*this);
@@ -119,6 +182,7 @@ class Stream final : public grpc::ServerWriteReactor<Response>, public OpenStrea
   }
   void written(bool ok) {
     writing_ = false;
+    queue_bytes_ -= std::min(queue_bytes_, queue_.front().ByteSizeLong());
     queue_.pop_front();
     if (!ok) queue_.clear();
     if (!queue_.empty()) return write_next();
@@ -127,28 +191,38 @@ class Stream final : public grpc::ServerWriteReactor<Response>, public OpenStrea
     if (ready_) ready_();
   }
   void client_left() {
-    if (is_open()) finish({grpc::StatusCode::CANCELLED, "the client has left"});
+    if (is_open())
+      finish({grpc::StatusCode::CANCELLED, "the client has left; what it asked for goes on"});
     interest_.reset();
   }
 
   Caller& caller_;
   std::deque<Response> queue_;  // the front is being written while writing_
+  std::size_t queue_bytes_ = 0;
   bool writing_ = false;
   std::optional<grpc::Status> status_;  // how it ends, once that is known
   std::function<void()> ready_;
   std::unique_ptr<control::Interest> interest_;
+  std::optional<Change> change_;  // what the stream is about, when it is one
 };
 
 /// Runs `act` on the loop with the stream, which it may keep a pointer to as long as what it gives
 /// to keep() lives.
-template <class Response, class Act>
+template <class Response, class Request, class Act>
 grpc::ServerWriteReactor<Response>* stream(Caller& caller, Method method,
-                                           grpc::CallbackServerContext* context, Act act) {
+                                           grpc::CallbackServerContext* context,
+                                           const Request* request, Act act) {
   auto* const reactor = new Stream<Response>{caller};  // deletes itself: OnDone
-  if (auto refusal = caller.refusal(method, *context)) {
-    reactor->Finish(*std::move(refusal));
+  const Admission admission = caller.admit(method, *context);
+  if (!admission.status.ok()) {
+    caller.tell_refusal(method, *request, admission, context->peer());
+    reactor->Finish(admission.status);
   } else {
-    caller.mailbox.post([reactor, act = std::move(act)] { reactor->begin(act); });
+    std::optional<Change> change;
+    if (is_change(method)) change = change_of(method, *request, admission, *context);
+    caller.mailbox.post([reactor, act = std::move(act), change = std::move(change)]() mutable {
+      reactor->begin(std::move(change), act);
+    });
   }
   return reactor;
 }

@@ -22,9 +22,9 @@ bool is_secret(std::string_view key) {
 }  // namespace
 
 grpc::ServerUnaryReactor* ConfigService::Reread(grpc::CallbackServerContext* context,
-                                                const v1::RereadRequest*,
+                                                const v1::RereadRequest* request,
                                                 v1::RereadResponse* response) {
-  return answer(caller_, Method::reread, context, [this, response] {
+  return answer(caller_, Method::reread, context, request, response, [this, response] {
     const auto changes = caller_.control.reread();
     if (!changes) return to_status(reread_ending(caller_.control, changes.error()));
     response->mutable_added()->Assign((*changes).added.begin(), (*changes).added.end());
@@ -38,7 +38,7 @@ grpc::ServerWriteReactor<v1::UpdateGroupsResponse>* ConfigService::UpdateGroups(
     grpc::CallbackServerContext* context, const v1::UpdateGroupsRequest* request) {
   using Response = v1::UpdateGroupsResponse;
   return stream<Response>(
-      caller_, Method::update_groups, context, [this, request](Stream<Response>& stream) {
+      caller_, Method::update_groups, context, request, [this, request](Stream<Response>& stream) {
         const auto changes = caller_.control.reread();
         if (!changes)
           return stream.finish(to_status(reread_ending(caller_.control, changes.error())));
@@ -57,23 +57,23 @@ grpc::ServerWriteReactor<v1::UpdateGroupsResponse>* ConfigService::UpdateGroups(
 
 grpc::ServerUnaryReactor* ConfigService::AddGroup(grpc::CallbackServerContext* context,
                                                   const v1::AddGroupRequest* request,
-                                                  v1::AddGroupResponse*) {
-  return answer(caller_, Method::add_group, context,
+                                                  v1::AddGroupResponse* response) {
+  return answer(caller_, Method::add_group, context, request, response,
                 [this, request] { return to_status(caller_.control.add_group(request->group())); });
 }
 
 grpc::ServerUnaryReactor* ConfigService::RemoveGroup(grpc::CallbackServerContext* context,
                                                      const v1::RemoveGroupRequest* request,
-                                                     v1::RemoveGroupResponse*) {
-  return answer(caller_, Method::remove_group, context, [this, request] {
+                                                     v1::RemoveGroupResponse* response) {
+  return answer(caller_, Method::remove_group, context, request, response, [this, request] {
     return to_status(caller_.control.remove_group(request->group()));
   });
 }
 
 grpc::ServerUnaryReactor* ConfigService::ListAvailable(grpc::CallbackServerContext* context,
-                                                       const v1::ListAvailableRequest*,
+                                                       const v1::ListAvailableRequest* request,
                                                        v1::ListAvailableResponse* response) {
-  return answer(caller_, Method::list_available, context, [this, response] {
+  return answer(caller_, Method::list_available, context, request, response, [this, response] {
     if (caller_.control.daemon().state != control::DaemonState::running)
       return to_status({Fault::shutdown_state, ""});
     for (const auto& process : caller_.control.available())
@@ -85,17 +85,18 @@ grpc::ServerUnaryReactor* ConfigService::ListAvailable(grpc::CallbackServerConte
 grpc::ServerUnaryReactor* ConfigService::DescribeProcess(grpc::CallbackServerContext* context,
                                                          const v1::DescribeProcessRequest* request,
                                                          v1::DescribeProcessResponse* response) {
-  return answer(caller_, Method::describe_process, context, [this, request, response] {
-    const auto options = caller_.control.describe(request->process());
-    if (!options) return to_status(ending_of(options.error()));
-    for (const auto& [key, value] : *options) {
-      auto& option = *response->add_options();
-      option.set_key(key);
-      option.set_value(caller_.role < Role::admin && is_secret(key) ? "(hidden)"
-                                                                    : common::to_utf8(value));
-    }
-    return grpc::Status::OK;
-  });
+  return answer(caller_, Method::describe_process, context, request, response,
+                [this, request, response](Role role) {
+                  const auto options = caller_.control.describe(request->process());
+                  if (!options) return to_status(ending_of(options.error()));
+                  for (const auto& [key, value] : *options) {
+                    auto& option = *response->add_options();
+                    option.set_key(key);
+                    option.set_value(role < Role::admin && is_secret(key) ? "(hidden)"
+                                                                          : common::to_utf8(value));
+                  }
+                  return grpc::Status::OK;
+                });
 }
 
 }  // namespace supervisord::api

@@ -1,6 +1,7 @@
 #include "supervisord/api/listener.hpp"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 #include <cerrno>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace supervisord::api {
 namespace asio = boost::asio;
@@ -21,6 +23,20 @@ Greeting greeting_of(std::string_view first_bytes) {
 
 namespace {
 
+/// None when they cannot be told.
+std::vector<gid_t> groups_of(int fd) {
+  std::vector<gid_t> groups(64);
+  for (;;) {
+    auto bytes = static_cast<socklen_t>(groups.size() * sizeof(gid_t));
+    if (::getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &bytes) == 0) {
+      groups.resize(bytes / sizeof(gid_t));
+      return groups;
+    }
+    if (errno != ERANGE) return {};
+    groups.resize(bytes / sizeof(gid_t));
+  }
+}
+
 Peer peer_of(int fd) {
   sockaddr_storage address{};
   socklen_t size = sizeof address;
@@ -29,7 +45,8 @@ Peer peer_of(int fd) {
     ucred credentials{};
     socklen_t length = sizeof credentials;
     if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) return {};
-    return {PeerProcess{credentials.pid, credentials.uid, credentials.gid}, true};
+    PeerProcess process{credentials.pid, credentials.uid, credentials.gid, groups_of(fd), ""};
+    return {std::move(process), true};
   }
   if (address.ss_family == AF_INET) {
     const auto& in = reinterpret_cast<const sockaddr_in&>(address);
@@ -40,6 +57,13 @@ Peer peer_of(int fd) {
     return {std::nullopt, IN6_IS_ADDR_LOOPBACK(&in.sin6_addr) != 0};
   }
   return {};
+}
+
+/// No waiting for more to send: gRPC does not say so of connections that are handed to it. No TCP,
+/// no matter.
+void answer_at_once(int fd) {
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
 }  // namespace
@@ -151,6 +175,12 @@ void Listener::accept_all() {
       if (errno == EINTR || errno == ECONNABORTED) continue;
       return rest();
     }
+    answer_at_once(fd.get());
+    if (!handlers_.http) {
+      const Peer peer = peer_of(fd.get());
+      handlers_.grpc(std::move(fd), peer);
+      continue;
+    }
     const auto newcomer = std::make_shared<Newcomer>(*this, std::move(fd));
     newcomers_.insert(newcomer);
     newcomer->start();
@@ -163,28 +193,6 @@ void Listener::rest() {
   rest_.async_wait([this](auto error) {
     if (!error) wait();
   });
-}
-
-Policy local_policy(Credentials credentials) {
-  return {[](const Peer& peer) -> std::optional<Role> {
-            if (!peer.loopback) return std::nullopt;
-            return Role::admin;
-          },
-          std::move(credentials)};
-}
-
-void answer_not_implemented(HttpConnection connection) {
-  constexpr std::string_view answer =
-      "HTTP/1.1 501 Not Implemented\r\nContent-Type: text/plain\r\nContent-Length: "
-      "40\r\nConnection: close\r\n\r\n"
-      "This supervisord answers gRPC only here\n";
-  // What is unread at close would turn the answer into a reset.
-  std::array<char, 16384> rest;
-  while (::recv(connection.fd.get(), rest.data(), rest.size(), MSG_DONTWAIT) > 0) {
-  }
-  // A fresh socket's buffer holds it; a peer that is gone already misses nothing.
-  [[maybe_unused]] const ssize_t sent =
-      ::send(connection.fd.get(), answer.data(), answer.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 }  // namespace supervisord::api

@@ -19,7 +19,7 @@ class Listener {
  public:
   struct Handlers {
     std::function<void(common::UniqueFd, const Peer&)> grpc;
-    std::function<void(common::UniqueFd, const Peer&)> http;
+    std::function<void(common::UniqueFd, const Peer&)> http;  // none: all is gRPC's, also its TLS
   };
 
   /// `greeting_limit`: a peer that has not said by then what it speaks is dropped.

@@ -78,7 +78,7 @@ grpc::ServerWriteReactor<v1::ReadLogResponse>* LogService::ReadLog(
     grpc::CallbackServerContext* context, const v1::ReadLogRequest* request) {
   using Response = v1::ReadLogResponse;
   return stream<Response>(
-      caller_, Method::read_log, context, [this, request](Stream<Response>& stream) {
+      caller_, Method::read_log, context, request, [this, request](Stream<Response>& stream) {
         if (request->offset() < 0 && request->length() != 0) {
           return stream.finish(to_status(
               {Fault::bad_arguments, "a length goes with an offset from the beginning only"}));
@@ -91,7 +91,7 @@ grpc::ServerWriteReactor<v1::FollowLogResponse>* LogService::FollowLog(
     grpc::CallbackServerContext* context, const v1::FollowLogRequest* request) {
   using Response = v1::FollowLogResponse;
   return stream<Response>(
-      caller_, Method::follow_log, context, [this, request](Stream<Response>& stream) {
+      caller_, Method::follow_log, context, request, [this, request](Stream<Response>& stream) {
         std::optional<control::LogPosition> from;
         if (request->has_resume_from())
           from = {request->resume_from().file_id(), request->resume_from().offset()};
@@ -113,23 +113,24 @@ grpc::ServerWriteReactor<v1::FollowLogResponse>* LogService::FollowLog(
 grpc::ServerUnaryReactor* LogService::ClearProcessLogs(grpc::CallbackServerContext* context,
                                                        const v1::ClearProcessLogsRequest* request,
                                                        v1::ClearProcessLogsResponse* response) {
-  return answer(caller_, Method::clear_process_logs, context, [this, request, response] {
-    const auto statuses =
-        caller_.control.status({request->selectors().begin(), request->selectors().end()});
-    if (!statuses) return to_status(ending_of(statuses.error()));
-    for (const process::Status& status : *statuses) {
-      const auto ending = clear_both(caller_.control, status.group + ":" + status.name);
-      to_proto(control::Outcome{status.group, status.name, ending.fault, ending.detail},
-               *response->add_outcomes());
-    }
-    return grpc::Status::OK;
-  });
+  return answer(
+      caller_, Method::clear_process_logs, context, request, response, [this, request, response] {
+        const auto statuses =
+            caller_.control.status({request->selectors().begin(), request->selectors().end()});
+        if (!statuses) return to_status(ending_of(statuses.error()));
+        for (const process::Status& status : *statuses) {
+          const auto ending = clear_both(caller_.control, status.group + ":" + status.name);
+          to_proto(control::Outcome{status.group, status.name, ending.fault, ending.detail},
+                   *response->add_outcomes());
+        }
+        return grpc::Status::OK;
+      });
 }
 
 grpc::ServerUnaryReactor* LogService::ClearMainLog(grpc::CallbackServerContext* context,
-                                                   const v1::ClearMainLogRequest*,
-                                                   v1::ClearMainLogResponse*) {
-  return answer(caller_, Method::clear_main_log, context, [this] {
+                                                   const v1::ClearMainLogRequest* request,
+                                                   v1::ClearMainLogResponse* response) {
+  return answer(caller_, Method::clear_main_log, context, request, response, [this] {
     return to_status(caller_.control.clear_log({"", control::Channel::main_log}));
   });
 }

@@ -51,29 +51,32 @@ std::function<void(const Outcome&)> send_step(Stream<v1::RestartProcessesRespons
 grpc::ServerUnaryReactor* ProcessService::ListProcesses(grpc::CallbackServerContext* context,
                                                         const v1::ListProcessesRequest* request,
                                                         v1::ListProcessesResponse* response) {
-  return answer(caller_, Method::list_processes, context, [this, request, response] {
-    const auto statuses = caller_.control.status(selectors_of(*request));
-    if (!statuses) return to_status(ending_of(statuses.error()));
-    for (const process::Status& status : *statuses) to_proto(status, *response->add_processes());
-    return grpc::Status::OK;
-  });
+  return answer(caller_, Method::list_processes, context, request, response,
+                [this, request, response] {
+                  const auto statuses = caller_.control.status(selectors_of(*request));
+                  if (!statuses) return to_status(ending_of(statuses.error()));
+                  for (const process::Status& status : *statuses)
+                    to_proto(status, *response->add_processes());
+                  return grpc::Status::OK;
+                });
 }
 
 grpc::ServerWriteReactor<v1::WatchProcessesResponse>* ProcessService::WatchProcesses(
     grpc::CallbackServerContext* context, const v1::WatchProcessesRequest* request) {
   using Response = v1::WatchProcessesResponse;
-  return stream<Response>(
-      caller_, Method::watch_processes, context, [this, request](Stream<Response>& stream) {
-        stream.keep(
-            std::make_unique<ProcessWatch>(caller_.control, stream, selectors_of(*request)));
-      });
+  return stream<Response>(caller_, Method::watch_processes, context, request,
+                          [this, request](Stream<Response>& stream) {
+                            stream.keep(std::make_unique<ProcessWatch>(caller_.control, stream,
+                                                                       selectors_of(*request)));
+                          });
 }
 
 grpc::ServerWriteReactor<v1::StartProcessesResponse>* ProcessService::StartProcesses(
     grpc::CallbackServerContext* context, const v1::StartProcessesRequest* request) {
   using Response = v1::StartProcessesResponse;
   return stream<Response>(
-      caller_, Method::start_processes, context, [this, request](Stream<Response>& stream) {
+      caller_, Method::start_processes, context, request,
+      [this, request](Stream<Response>& stream) {
         stream.keep(caller_.control.start(selectors_of(*request), wait_of(*request),
                                           send_outcomes(stream), finish(stream)));
       });
@@ -83,7 +86,7 @@ grpc::ServerWriteReactor<v1::StopProcessesResponse>* ProcessService::StopProcess
     grpc::CallbackServerContext* context, const v1::StopProcessesRequest* request) {
   using Response = v1::StopProcessesResponse;
   return stream<Response>(
-      caller_, Method::stop_processes, context, [this, request](Stream<Response>& stream) {
+      caller_, Method::stop_processes, context, request, [this, request](Stream<Response>& stream) {
         stream.keep(caller_.control.stop(selectors_of(*request), wait_of(*request),
                                          send_outcomes(stream), finish(stream)));
       });
@@ -93,7 +96,8 @@ grpc::ServerWriteReactor<v1::RestartProcessesResponse>* ProcessService::RestartP
     grpc::CallbackServerContext* context, const v1::RestartProcessesRequest* request) {
   using Response = v1::RestartProcessesResponse;
   return stream<Response>(
-      caller_, Method::restart_processes, context, [this, request](Stream<Response>& stream) {
+      caller_, Method::restart_processes, context, request,
+      [this, request](Stream<Response>& stream) {
         stream.keep(caller_.control.restart(
             selectors_of(*request), wait_of(*request),
             {send_step(stream, Response::STEP_STOPPED), send_step(stream, Response::STEP_STARTED)},
@@ -104,20 +108,21 @@ grpc::ServerWriteReactor<v1::RestartProcessesResponse>* ProcessService::RestartP
 grpc::ServerUnaryReactor* ProcessService::SignalProcesses(grpc::CallbackServerContext* context,
                                                           const v1::SignalProcessesRequest* request,
                                                           v1::SignalProcessesResponse* response) {
-  return answer(caller_, Method::signal_processes, context, [this, request, response] {
-    Ending ending;
-    caller_.control.signal(
-        selectors_of(*request), request->signal(),
-        [response](const Outcome& outcome) { to_proto(outcome, *response->add_outcomes()); },
-        [&ending](const Ending& what) { ending = what; });
-    return to_status(ending);
-  });
+  return answer(
+      caller_, Method::signal_processes, context, request, response, [this, request, response] {
+        Ending ending;
+        caller_.control.signal(
+            selectors_of(*request), request->signal(),
+            [response](const Outcome& outcome) { to_proto(outcome, *response->add_outcomes()); },
+            [&ending](const Ending& what) { ending = what; });
+        return to_status(ending);
+      });
 }
 
 grpc::ServerUnaryReactor* ProcessService::SendProcessStdin(
     grpc::CallbackServerContext* context, const v1::SendProcessStdinRequest* request,
-    v1::SendProcessStdinResponse*) {
-  return answer(caller_, Method::send_process_stdin, context, [this, request] {
+    v1::SendProcessStdinResponse* response) {
+  return answer(caller_, Method::send_process_stdin, context, request, response, [this, request] {
     return to_status(caller_.control.send_stdin(request->process(), request->data()));
   });
 }

@@ -13,59 +13,13 @@
 #include <thread>
 #include <vector>
 
-#include "supervisord/api/config_service.hpp"
-#include "supervisord/api/daemon_service.hpp"
-#include "supervisord/api/event_service.hpp"
+#include "supervisord/api/connections.hpp"
+#include "supervisord/api/grpc_server.hpp"
 #include "supervisord/api/listener.hpp"
-#include "supervisord/api/log_service.hpp"
 #include "supervisord/api/mailbox.hpp"
-#include "supervisord/api/process_service.hpp"
 
 namespace supervisord::api {
 namespace {
-
-/// One grpc::Server: its peers all have one role and must know the same password.
-class RoleServer {
- public:
-  RoleServer(Caller caller, const SocketLister& sockets)
-      : caller_{std::move(caller)},
-        daemon_{caller_, sockets},
-        config_{caller_},
-        process_{caller_},
-        log_{caller_},
-        event_{caller_} {
-    grpc::ServerBuilder builder;
-    // The only synchronous service is reflection: one thread waits for it.
-    builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
-    builder.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
-    builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 1);
-    for (grpc::Service* const service :
-         std::initializer_list<grpc::Service*>{&daemon_, &config_, &process_, &log_, &event_}) {
-      builder.RegisterService(service);
-    }
-    acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
-        grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
-        grpc::InsecureServerCredentials());
-    server_ = builder.BuildAndStart();
-  }
-
-  void take(common::UniqueFd connection) {
-    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
-    parameters.fd = connection.release();
-    acceptor_->HandleNewConnection(&parameters);
-  }
-  grpc::Server& server() { return *server_; }
-
- private:
-  Caller caller_;
-  DaemonService daemon_;
-  ConfigService config_;
-  ProcessService process_;
-  LogService log_;
-  EventService event_;
-  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor_;
-  std::unique_ptr<grpc::Server> server_;
-};
 
 /// "unix:///run/x.sock", "tcp://127.0.0.1:9001": where a socket listens.
 std::string address_of(int fd) {
@@ -92,31 +46,54 @@ std::string address_of(int fd) {
 
 }  // namespace
 
+/// [grpc_server]: whose certificates and tokens are read again when their files change.
+struct Server::Remote {
+  RemoteAccess access;
+  std::shared_ptr<TokenFile> tokens;
+  CertificateStamp stamp;
+  GrpcServer* current = nullptr;  // with the certificates as last read
+};
+
 class Server::Parts {
  public:
   Parts(boost::asio::io_context& loop, control::Control& control, Options options)
       : loop_{loop},
         control_{control},
         options_{std::move(options)},
-        mailbox_{std::make_shared<Mailbox>(loop)} {
+        mailbox_{std::make_shared<Mailbox>(loop)},
+        connections_{loop, options_.limits.connections} {
+    streams_.most = options_.limits.streams;
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   }
 
   void add_listener(common::UniqueFd socket, std::string name, Policy policy) {
-    v1::Socket& row = *sockets_.add_sockets();
-    row.set_kind(v1::Socket::KIND_CONTROL);
-    row.set_name(std::move(name));
-    row.set_address(address_of(socket.get()));
     auto handlers = Listener::Handlers{
         .grpc = [this, policy](common::UniqueFd fd,
                                const Peer& peer) { take_grpc(std::move(fd), peer, policy); },
-        .http =
-            [this, credentials = policy.credentials](common::UniqueFd fd, const Peer& peer) {
-              options_.http({std::move(fd), peer, credentials});
-            }};
-    listeners_[row.name()] = std::make_unique<Listener>(
-        loop_, std::move(socket), options_.greeting_limit, std::move(handlers));
+        .http = [this, policy](common::UniqueFd fd,
+                               const Peer& peer) { take_http(std::move(fd), peer, policy); }};
+    listen(std::move(socket), std::move(name), std::move(handlers));
+  }
+
+  common::Result<void> add_remote_listener(common::UniqueFd socket, std::string name,
+                                           RemoteAccess access) {
+    auto remote = std::make_shared<Remote>();
+    remote->access = std::move(access);
+    if (!remote->access.tokens_file.empty()) {
+      remote->tokens = std::make_shared<TokenFile>(
+          remote->access.tokens_file, [report = options_.report](const std::string& text) {
+            report(common::Level::error, text);
+          });
+      if (auto error = remote->tokens->check()) return *std::move(error);
+    }
+    if (auto read = renew(*remote); !read) return read.error();
+    auto handlers = Listener::Handlers{
+        .grpc = [this, remote](common::UniqueFd fd,
+                               const Peer& peer) { take_remote(std::move(fd), peer, *remote); },
+        .http = nullptr};
+    listen(std::move(socket), std::move(name), std::move(handlers));
+    return {};
   }
 
   void remove_listener(const std::string& name) {
@@ -138,36 +115,137 @@ class Server::Parts {
     // gRPC's threads wait for letters, and Shutdown for gRPC's threads: so it waits beside the
     // loop.
     std::thread waiting{[this, until = std::chrono::system_clock::now() + limit] {
-      for (auto& [key, role_server] : servers_) role_server->server().Shutdown(until);
+      for (const auto& server : servers_) server->server().Shutdown(until);
       mailbox_->stop();
     }};
     mailbox_->run_until_stopped();
     waiting.join();
+    by_peer_.clear();
     servers_.clear();
   }
 
  private:
+  /// Who shares a server: a role, a password and, so that the log can say who it was, a user.
+  struct PeerKey {
+    std::optional<Role> role;
+    Credentials credentials;
+    std::optional<uid_t> uid;
+
+    friend auto operator<=>(const PeerKey&, const PeerKey&) = default;
+  };
+  static constexpr std::size_t most_by_user = 32;  // then users share them
+
+  void listen(common::UniqueFd socket, std::string name, Listener::Handlers handlers) {
+    v1::Socket& row = *sockets_.add_sockets();
+    row.set_kind(v1::Socket::KIND_CONTROL);
+    row.set_name(std::move(name));
+    row.set_address(address_of(socket.get()));
+    listeners_[row.name()] = std::make_unique<Listener>(
+        loop_, std::move(socket), options_.greeting_limit, std::move(handlers));
+  }
+
+  void take_http(common::UniqueFd fd, const Peer& peer, const Policy& policy) {
+    HttpConnection connection{std::move(fd), peer, policy.credentials};
+    // XML-RPC and the page know no roles.
+    const bool is_admin = policy.allow.is_empty() ||
+                          (peer.process && policy.allow.role_of(*peer.process) == Role::admin);
+    if (!is_admin) return answer_forbidden(std::move(connection));
+    options_.http(std::move(connection));
+  }
+
   void take_grpc(common::UniqueFd fd, const Peer& peer, const Policy& policy) {
-    const auto role = policy.role(peer);
-    if (!role) return;  // refused: closed
-    auto& role_server = servers_[{*role, policy.credentials}];
-    if (!role_server) {  // most daemons need one role only, and start faster without the others
-      role_server = std::make_unique<RoleServer>(
-          Caller{control_, *mailbox_, streams_, *role, policy.credentials},
-          [this](v1::ListSocketsResponse& response) { response = sockets_; });
+    if (!policy.takes(peer)) return;  // refused: closed
+    PeerKey key{Role::admin, policy.credentials, std::nullopt};
+    Peer named = peer;
+    if (named.process) {
+      key.role = policy.allow.role_of(*named.process);
+      if (by_peer_.size() < most_by_user) key.uid = named.process->uid;
+      named.process->user = policy.allow.name_of(named.process->uid);
     }
-    role_server->take(std::move(fd));
+    GrpcServer*& server = by_peer_[key];
+    if (server == nullptr) {  // most daemons need one only, and start faster without the others
+      server = &make_server(std::make_unique<PeerGate>(key.role, key.credentials),
+                            grpc::InsecureServerCredentials());
+    }
+    hand_over(std::move(fd), named, *server);
+  }
+
+  void take_remote(common::UniqueFd fd, const Peer& peer, Remote& remote) {
+    const bool is_tls = !remote.access.files.certificate.empty();
+    if (is_tls && remote.stamp != stamp_of(remote.access.files)) {
+      if (const auto read = renew(remote); !read) {
+        options_.report(common::Level::error,
+                        read.error().context + "; the certificate read before stays in force");
+      }
+    }
+    hand_over(std::move(fd), peer, *remote.current);
+  }
+
+  /// Open connections stay with the server that they were accepted for.
+  common::Result<void> renew(Remote& remote) {
+    auto credentials = grpc::InsecureServerCredentials();
+    const CertificateFiles& files = remote.access.files;
+    if (!files.certificate.empty()) {
+      remote.stamp = stamp_of(files);
+      auto read = read_certificates(files);
+      if (!read) return read.error();
+      credentials = tls_credentials(*std::move(read), remote.tokens != nullptr);
+    }
+    remote.current = &make_server(std::make_unique<RemoteGate>(RemoteGate::Rules{
+                                      remote.tokens, !files.client_ca.empty(),
+                                      remote.access.allow_users, remote.access.allow_groups}),
+                                  std::move(credentials));
+    return {};
+  }
+
+  GrpcServer& make_server(std::unique_ptr<const Gate> gate,
+                          std::shared_ptr<grpc::ServerCredentials> credentials) {
+    auto server = std::make_unique<GrpcServer>(
+        Caller{control_, *mailbox_, streams_, std::move(gate), audit_, {}},
+        [this](v1::ListSocketsResponse& response) { response = sockets_; }, std::move(credentials),
+        options_.limits);
+    server->set_who([this, of = server.get()] { return connections_.who(of); });
+    servers_.push_back(std::move(server));
+    return *servers_.back();
+  }
+
+  void hand_over(common::UniqueFd fd, const Peer& peer, GrpcServer& server) {
+    if (connections_.is_full()) {
+      if (!std::exchange(was_full_, true)) {
+        options_.report(common::Level::warn, "api: " + std::to_string(options_.limits.connections) +
+                                                 " connections are open; more are closed at once");
+      }
+      return;
+    }
+    was_full_ = false;
+    connections_.add(fd.get(), peer, &server);
+    server.take(std::move(fd));
   }
 
   boost::asio::io_context& loop_;
   control::Control& control_;
   Options options_;
   std::shared_ptr<Mailbox> mailbox_;
+  Connections connections_;
+  bool was_full_ = false;
+  Audit audit_{options_.report};
   OpenStreams streams_;
   v1::ListSocketsResponse sockets_;
   std::map<std::string, std::unique_ptr<Listener>> listeners_;  // by section
-  std::map<std::pair<Role, Credentials>, std::unique_ptr<RoleServer>> servers_;
+  std::vector<std::unique_ptr<GrpcServer>> servers_;            // also those with old certificates
+  std::map<PeerKey, GrpcServer*> by_peer_;
 };
+
+common::Result<void> check(const RemoteAccess& access) {
+  if (!access.files.certificate.empty()) {
+    if (const auto read = read_certificates(access.files); !read) return read.error();
+  }
+  if (!access.tokens_file.empty()) {
+    if (auto error = TokenFile{access.tokens_file, [](const std::string&) {}}.check())
+      return *std::move(error);
+  }
+  return {};
+}
 
 Server::Server(boost::asio::io_context& loop, control::Control& control, Options options)
     : parts_{std::make_unique<Parts>(loop, control, std::move(options))} {}
@@ -176,6 +254,11 @@ Server::~Server() { shutdown(std::chrono::milliseconds{0}); }
 
 void Server::add_listener(common::UniqueFd socket, std::string name, Policy policy) {
   parts_->add_listener(std::move(socket), std::move(name), std::move(policy));
+}
+
+common::Result<void> Server::add_remote_listener(common::UniqueFd socket, std::string name,
+                                                 RemoteAccess access) {
+  return parts_->add_remote_listener(std::move(socket), std::move(name), std::move(access));
 }
 
 void Server::remove_listener(const std::string& name) { parts_->remove_listener(name); }

@@ -1,22 +1,49 @@
 // The daemon's gRPC on its listening sockets: accepts, tells gRPC from HTTP, and runs a
-// grpc::Server for each role (and each password). Made, used and destroyed on the loop; gRPC's
-// threads reach the loop through a Mailbox only.
+// grpc::Server for all peers of one user, role and password, and one for each [grpc_server]. Made,
+// used and destroyed on the loop; gRPC's threads reach the loop through a Mailbox only.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/unique_fd.hpp"
+#include "supervisord/api/audit.hpp"
+#include "supervisord/api/certificates.hpp"
 #include "supervisord/api/peer.hpp"
 #include "supervisord/control/control.hpp"
 
 namespace supervisord::api {
 
+/// What one client, or all together, may make the daemon hold.
+struct Limits {
+  int message_bytes = 1024 * 1024;  // of a request
+  int streams_a_connection = 256;   // calls under way at the same time; more wait in the client
+  std::size_t streams = 4096;       // server streams open in all; more: RESOURCE_EXHAUSTED
+  std::size_t connections = 1024;   // in all; more are closed at once
+  std::chrono::milliseconds handshake{10'000};  // TLS and HTTP/2's preface
+  std::chrono::milliseconds keepalive{60'000};  // a peer that does not answer a ping by then...
+  std::chrono::milliseconds keepalive_answer{20'000};  // ...and this is gone
+};
+
+/// Of a [grpc_server].
+struct RemoteAccess {
+  CertificateFiles files;                     // no certificate: plain text
+  std::string tokens_file;                    // "": no tokens
+  std::vector<config::Allowed> allow_users;   // names of client certificates
+  std::vector<config::Allowed> allow_groups;  // their organizations
+};
+
+/// What is wrong with its files, before a server is made of them.
+common::Result<void> check(const RemoteAccess& access);
+
 struct Options {
   HttpHandler http = answer_not_implemented;  // on the loop
   std::chrono::milliseconds greeting_limit{10'000};
+  Report report = [](common::Level level, const std::string& text) { common::log(level, text); };
+  Limits limits;
 };
 
 class Server {
@@ -31,6 +58,11 @@ class Server {
   /// `socket` listens; `name` is its section's, for `ListSockets`.
   void add_listener(common::UniqueFd socket, std::string name, Policy policy);
 
+  /// The same for a socket of gRPC alone, which no HTTP comes to. Errors: a file of `access` that
+  /// cannot be used.
+  common::Result<void> add_remote_listener(common::UniqueFd socket, std::string name,
+                                           RemoteAccess access);
+
   /// Closes it; its connections go on.
   void remove_listener(const std::string& name);
 
@@ -41,6 +73,7 @@ class Server {
 
  private:
   class Parts;
+  struct Remote;
   std::unique_ptr<Parts> parts_;
 };
 

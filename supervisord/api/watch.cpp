@@ -81,7 +81,7 @@ EventWatch::EventWatch(control::Control& control, Stream<v1::WatchEventsResponse
 void EventWatch::take(const control::Event& event) {
   const auto covers = [&event](const std::string& type) { return is_of_type(event.type, type); };
   if (!types_.empty() && std::none_of(types_.begin(), types_.end(), covers)) return;
-  if (stream_.waiting() >= most_waiting) {
+  if (stream_.waiting() >= most_waiting || stream_.waiting_bytes() >= most_bytes_waiting) {
     ++lost_;
     return;
   }

@@ -37,11 +37,12 @@ class ProcessWatch final : public control::Interest {
   control::InterestPtr events_;
 };
 
-/// Events, of which at most `most_waiting` wait for the client; what does not fit is counted and
-/// told.
+/// Events, of which at most `most_waiting` wait for the client, and about `most_bytes_waiting`;
+/// what does not fit is counted and told.
 class EventWatch final : public control::Interest {
  public:
   static constexpr std::size_t most_waiting = 1024;
+  static constexpr std::size_t most_bytes_waiting = 1024 * 1024;
 
   EventWatch(control::Control& control, Stream<v1::WatchEventsResponse>& stream,
              const v1::WatchEventsRequest& request);

@@ -21,6 +21,7 @@ constexpr AutoRestart last_of(std::type_identity<AutoRestart>) { return AutoRest
 constexpr LogSpec::Kind last_of(std::type_identity<LogSpec::Kind>) { return LogSpec::Kind::file; }
 constexpr LogLevel last_of(std::type_identity<LogLevel>) { return LogLevel::blather; }
 constexpr ExitOn::Kind last_of(std::type_identity<ExitOn::Kind>) { return ExitOn::Kind::exit; }
+constexpr Role last_of(std::type_identity<Role>) { return Role::admin; }
 constexpr ReadyNotification last_of(std::type_identity<ReadyNotification>) {
   return ReadyNotification::notify_socket;
 }
@@ -169,6 +170,21 @@ void fields(Visit&& visit, auto&& spec, std::type_identity<DaemonSpec>) {
 }
 
 template <class Visit>
+void fields(Visit&& visit, auto&& spec, std::type_identity<Allowed>) {
+  visit("name", spec.name);
+  visit("id", spec.id);
+  visit("role", spec.role);
+}
+
+template <class Visit>
+void fields(Visit&& visit, auto&& spec, std::type_identity<GrpcServerSpec>) {
+  visit("certfile", spec.certfile);
+  visit("keyfile", spec.keyfile);
+  visit("client_ca", spec.client_ca);
+  visit("tokens_file", spec.tokens_file);
+}
+
+template <class Visit>
 void fields(Visit&& visit, auto&& spec, std::type_identity<ServerSpec>) {
   visit("section", spec.section);
   visit("unix_path", spec.unix_path);
@@ -179,6 +195,9 @@ void fields(Visit&& visit, auto&& spec, std::type_identity<ServerSpec>) {
   visit("port", spec.port);
   visit("username", spec.username);
   visit("password", spec.password);
+  visit("allow_users", spec.allow_users);
+  visit("allow_groups", spec.allow_groups);
+  visit("grpc", spec.grpc);
 }
 
 template <class Visit>

@@ -7,6 +7,7 @@
 #include "common/paths.hpp"
 #include "common/repr.hpp"
 #include "common/values.hpp"
+#include "supervisord/config/grpc_server_spec.hpp"
 #include "supervisord/config/owner.hpp"
 #include "supervisord/config/path_values.hpp"
 #include "supervisord/config/section.hpp"
@@ -20,30 +21,9 @@ using common::Errc;
 using common::Error;
 using common::Result;
 
-constexpr std::array<std::string_view, 5> unix_options{"file", "chmod", "chown", "username",
-                                                       "password"};
+constexpr std::array<std::string_view, 7> unix_options{
+    "file", "chmod", "chown", "username", "password", "allow_users", "allow_groups"};
 constexpr std::array<std::string_view, 3> inet_options{"port", "username", "password"};
-
-struct Address {
-  std::string host;
-  std::uint16_t port = 0;
-};
-
-/// PORT, :PORT, *:PORT, HOST:PORT.
-Result<Address> parse_address(std::string_view text) {
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) {
-    const auto port = common::parse_port(text);
-    if (port) return Address{"", *port};
-    return Error{Errc::bad_number, "not a valid port number: " + common::repr(text) + " "};
-  }
-  const std::string_view digits = text.substr(colon + 1);
-  if (digits.empty()) return Error{Errc::bad_number, "no port number specified in ''"};
-  const auto port = common::parse_port(digits);
-  if (!port) return port.error();
-  const std::string host = common::lower_case(text.substr(0, colon));
-  return Address{host == "*" ? "" : host, *port};
-}
 
 void read_authentication(Section& section, ServerSpec& spec) {
   if (section.has("username") != section.has("password")) {
@@ -93,6 +73,14 @@ ServerSpec read_unix(Section& section, const Surroundings& surroundings) {
     }
   }
   read_authentication(section, spec);
+  section.read(
+      "allow_users", spec.allow_users,
+      [&](const std::string& text) { return parse_allowed_users(text, surroundings); },
+      "users of this system, each with :read, :operate or :admin behind it or nothing");
+  section.read(
+      "allow_groups", spec.allow_groups,
+      [&](const std::string& text) { return parse_allowed_groups(text, surroundings); },
+      "groups of this system, each with :read, :operate or :admin behind it or nothing");
   return spec;
 }
 
@@ -103,8 +91,8 @@ ServerSpec read_inet(Section& section) {
   if (!section.has("port")) {
     section.fail("port", "section [" + section.name() + "] has no port value");
   }
-  Address address;
-  section.read("port", address, parse_address, "PORT or HOST:PORT with a port from 1 to 65535");
+  TcpAddress address;
+  section.read("port", address, parse_tcp_address, "PORT or HOST:PORT with a port from 1 to 65535");
   spec.host = address.host;
   spec.port = address.port;
   read_authentication(section, spec);
@@ -115,6 +103,21 @@ ServerSpec read_inet(Section& section) {
 
 std::span<const std::string_view> unix_server_options() { return unix_options; }
 std::span<const std::string_view> inet_server_options() { return inet_options; }
+
+Result<TcpAddress> parse_tcp_address(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) {
+    const auto port = common::parse_port(text);
+    if (port) return TcpAddress{"", *port};
+    return Error{Errc::bad_number, "not a valid port number: " + common::repr(text) + " "};
+  }
+  const std::string_view digits = text.substr(colon + 1);
+  if (digits.empty()) return Error{Errc::bad_number, "no port number specified in ''"};
+  const auto port = common::parse_port(digits);
+  if (!port) return port.error();
+  const std::string host = common::lower_case(text.substr(0, colon));
+  return TcpAddress{host == "*" ? "" : host, *port};
+}
 
 bool is_server_section(std::string_view section, std::string_view kind) {
   return section.starts_with(kind) &&
@@ -133,6 +136,11 @@ std::vector<ServerSpec> read_servers(const RawFiles& files, const common::Names&
     if (!is_server_section(raw.name, "unix_http_server")) continue;
     Section section{raw, names, report};
     servers.push_back(read_unix(section, surroundings));
+  }
+  for (const RawSection& raw : files.sections) {
+    if (!is_server_section(raw.name, "grpc_server")) continue;
+    Section section{raw, names, report};
+    servers.push_back(read_grpc_server(section, surroundings));
   }
   return servers;
 }

@@ -13,10 +13,10 @@ namespace {
 constexpr std::string_view factory_key = "supervisor.rpcinterface_factory";
 constexpr std::string_view standard_factory = "supervisor.rpcinterface:make_main_rpcinterface";
 
-constexpr std::array<std::string_view, 11> sections{
+constexpr std::array<std::string_view, 12> sections{
     "supervisord",      "supervisorctl", "include",       "unix_http_server",
-    "inet_http_server", "program:",      "fcgi-program:", "eventlistener:",
-    "group:",           "rpcinterface:", "ctlplugin:"};
+    "inet_http_server", "grpc_server",   "program:",      "fcgi-program:",
+    "eventlistener:",   "group:",        "rpcinterface:", "ctlplugin:"};
 constexpr std::array<std::string_view, 5> of_ctl{"serverurl", "username", "password", "prompt",
                                                  "history_file"};
 constexpr std::array<std::string_view, 1> of_include{"files"};
@@ -29,7 +29,8 @@ std::string_view kind_of(std::string_view name) {
 
 bool is_known(std::string_view name) {
   return std::find(sections.begin(), sections.end(), kind_of(name)) != sections.end() ||
-         is_server_section(name, "unix_http_server") || is_server_section(name, "inet_http_server");
+         is_server_section(name, "unix_http_server") ||
+         is_server_section(name, "inet_http_server") || is_server_section(name, "grpc_server");
 }
 
 void warn_about(const RawSection& section, const std::string& message, Report& report) {

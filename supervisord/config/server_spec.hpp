@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "supervisord/config/access_spec.hpp"
 #include "supervisord/config/process_spec.hpp"
 
 namespace supervisord::config {
@@ -52,7 +53,17 @@ struct DaemonSpec {
   friend bool operator==(const DaemonSpec&, const DaemonSpec&) = default;
 };
 
-/// [unix_http_server] or [inet_http_server].
+/// What [grpc_server] has beside its address. Paths are absolute; "" for none.
+struct GrpcServerSpec {
+  std::string certfile;  // with it: TLS
+  std::string keyfile;
+  std::string client_ca;
+  std::string tokens_file;
+
+  friend bool operator==(const GrpcServerSpec&, const GrpcServerSpec&) = default;
+};
+
+/// [unix_http_server], [inet_http_server] or [grpc_server].
 struct ServerSpec {
   std::string section;
   std::string unix_path;  // absolute, for a Unix socket; else ""
@@ -63,6 +74,11 @@ struct ServerSpec {
   std::uint16_t port = 0;
   std::string username;  // "" with no authentication
   std::string password;  // plain, or {SHA} and 40 hex digits
+  // Who may do what; none: whoever can connect is admin. Users and groups of the peer's process on
+  // a Unix socket, names and organizations of client certificates in [grpc_server].
+  std::vector<Allowed> allow_users;
+  std::vector<Allowed> allow_groups;
+  std::optional<GrpcServerSpec> grpc;  // of [grpc_server]: it answers no HTTP
 
   friend bool operator==(const ServerSpec&, const ServerSpec&) = default;
 };

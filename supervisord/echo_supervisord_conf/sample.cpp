@@ -18,12 +18,24 @@ file=/tmp/supervisor.sock       ; the socket of supervisorctl and of other clien
 ;chown=root:root                ; its owner, USER or USER:GROUP; default: whoever starts supervisord
 ;username=user                  ; with a password, or neither; default: everybody who may open the socket
 ;password=123                   ; plain, or {SHA} and the 40 hex digits of its SHA-1
+;allow_users=root               ; NAME or NAME:ROLE, role read, operate or admin; default: everybody, admin
+;allow_groups=root:read         ; the same for groups
 
 ; The same over TCP, and the web page. Give it a password, or keep it on this machine.
 ;[inet_http_server]
 ;port=127.0.0.1:9001            ; HOST:PORT; *:PORT is every interface
 ;username=user
 ;password=123
+
+; gRPC for other machines: by TLS, and for those with a client certificate or a token.
+;[grpc_server]
+;address=127.0.0.1:9002         ; HOST:PORT; *:PORT is every interface
+;certfile=/etc/server.pem       ; read again when they change
+;keyfile=/etc/server.key        ; default: it stands in certfile
+;client_ca=/etc/clients.pem     ; who signs client certificates
+;tokens_file=/etc/tokens        ; lines of ROLE NAME sha256:HEX
+;allow_users=deploy:operate     ; names of client certificates: common name or alternative name
+;allow_groups=ops:admin         ; their organizations
 
 [supervisord]
 logfile=/tmp/supervisord.log    ; main log, NONE or syslog; default: supervisord.log where it was started

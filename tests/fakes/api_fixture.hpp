@@ -47,6 +47,14 @@ class ApiFixture : public testing::Test {
                            std::move(policy));
     });
   }
+  /// Plain text with tokens.
+  void serve_remote(RemoteAccess access) {
+    on_loop([&] {
+      server = std::make_unique<Server>(io, control);
+      ASSERT_TRUE(server->add_remote_listener(*common::duplicate(listening_.get()), "grpc_server",
+                                              std::move(access)));
+    });
+  }
   /// As a daemon that goes while the keeper holds the socket.
   void stop_serving() {
     on_loop([this] { server.reset(); });

@@ -73,8 +73,8 @@ TEST_F(ListenerTest, DropsWhoSaysNothingAndServesOthersMeanwhile) {
   EXPECT_EQ(read_all(halting.get()), "");
 }
 
-TEST_F(ListenerTest, RefusesGrpcToWhomThePolicyGivesNoRole) {
-  serve({[](const Peer&) { return std::nullopt; }, {}});
+TEST_F(ListenerTest, RefusesGrpcToWhomThePolicyDoesNotTake) {
+  serve({[](const Peer&) { return false; }, {}, {}});
   const auto fd = connect();
   say(fd.get(), "PRI * HTTP/2.0\r\n");
   EXPECT_EQ(read_all(fd.get()), "");

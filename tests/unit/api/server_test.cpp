@@ -3,6 +3,8 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/impl/codegen/client_unary_call.h>
 
+#include <fstream>
+
 #include "supervisor/v1/daemon.grpc.pb.h"
 #include "supervisor/v1/event.grpc.pb.h"
 #include "supervisor/v1/log.grpc.pb.h"
@@ -35,8 +37,13 @@ class ServerTest : public ApiFixture {
   std::shared_ptr<grpc::Channel> channel() const {
     return grpc::CreateChannel("unix:" + socket_path, grpc::InsecureChannelCredentials());
   }
-  Policy with_role(Role role) {
-    return {[role](const Peer&) { return std::optional{role}; }, {}};
+  /// Calls that bear `Bearer reader` have the role read.
+  void serve_readers() {
+    const std::string file = directory + "/tokens";
+    std::ofstream{file} << "read script sha256:"
+                           "3d0941964aa3ebdcb00ccef58b1bb399f9f898465e9886d5aec7f31090a0fb30\n";
+    std::filesystem::permissions(file, std::filesystem::perms::owner_read);
+    serve_remote({{}, file, {}, {}});
   }
   static void limit(grpc::ClientContext& context) {
     context.set_deadline(std::chrono::system_clock::now() + 10s);
@@ -300,21 +307,25 @@ TEST_F(ServerTest, ShutdownIsBoundedByItsLimitWithAStalledClient) {
 }
 
 TEST_F(ServerTest, RefusesWhatTheRoleMayNot) {
-  serve(with_role(Role::read));
+  serve_readers();
   v1::GetDaemonResponse daemon;
-  EXPECT_TRUE(call(&v1::DaemonService::Stub::GetDaemon, v1::GetDaemonRequest{}, daemon).ok());
+  EXPECT_TRUE(
+      call(&v1::DaemonService::Stub::GetDaemon, v1::GetDaemonRequest{}, daemon, "Bearer reader")
+          .ok());
   v1::ShutdownResponse ended;
-  const auto status = call(&v1::DaemonService::Stub::Shutdown, v1::ShutdownRequest{}, ended);
+  const auto status =
+      call(&v1::DaemonService::Stub::Shutdown, v1::ShutdownRequest{}, ended, "Bearer reader");
   EXPECT_EQ(status.error_code(), grpc::StatusCode::PERMISSION_DENIED);
   EXPECT_EQ(status.error_message(), "this needs the role admin, and you have read");
   EXPECT_TRUE(on_loop([this] { return control.calls.empty(); }));
 }
 
 TEST_F(ServerTest, HidesSecretsFromAllButAdmin) {
-  serve(with_role(Role::read));
+  serve_readers();
   v1::DescribeProcessResponse response;
-  ASSERT_TRUE(
-      call(&v1::ConfigService::Stub::DescribeProcess, v1::DescribeProcessRequest{}, response).ok());
+  ASSERT_TRUE(call(&v1::ConfigService::Stub::DescribeProcess, v1::DescribeProcessRequest{},
+                   response, "Bearer reader")
+                  .ok());
   ASSERT_EQ(response.options_size(), 2);
   EXPECT_EQ(response.options(0).value(), "/bin/true");
   EXPECT_EQ(response.options(1).value(), "(hidden)");

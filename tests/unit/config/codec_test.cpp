@@ -57,7 +57,10 @@ Config full_config() {
   daemon.identifier = "me";
   daemon.exit_on = {ExitOn::Kind::exit, "web"};
 
-  ServerSpec server{"unix_http_server", "/s", 0777, 5, 6, "h", 9001, "u", "w\xff"};
+  ServerSpec server{"unix_http_server", "/s", 0777, 5, 6, "h", 9001, "u", "w\xff", {}, {}, {}};
+  server.allow_users = {{"alice", 1000, Role::operate}};
+  server.allow_groups = {{"\xff", 33, Role::read}};
+  server.grpc = GrpcServerSpec{"/c", "/k", "/a", "/t"};
   GroupSpec pool{.name = "e", .priority = -1, .processes = {process}};
   pool.listener = EventListenerSpec{{"TICK_5"}, 3, "handler"};
   GroupSpec fcgi{.name = "f", .processes = {process}};

@@ -13,6 +13,7 @@
 #include "supervisord/config/dump.hpp"
 #include "supervisord/config/fcgi_spec.hpp"
 #include "supervisord/config/group_spec.hpp"
+#include "supervisord/config/grpc_server_spec.hpp"
 #include "supervisord/config/http_server_spec.hpp"
 #include "supervisord/config/listener_spec.hpp"
 #include "supervisord/config/other_sections.hpp"
@@ -63,6 +64,7 @@ TEST(Document, ListsTheOptionsThatAreKnown) {
   EXPECT_EQ(documented["[supervisord]"], as_set(daemon_options()));
   EXPECT_EQ(documented["[unix_http_server]"], as_set(unix_server_options()));
   EXPECT_EQ(documented["[inet_http_server]"], as_set(inet_server_options()));
+  EXPECT_EQ(documented["[grpc_server]"], as_set(grpc_server_options()));
   EXPECT_EQ(documented["[program:x]"], as_set(program_options()));
   EXPECT_EQ(documented["[group:x]"], as_set(group_options()));
   EXPECT_EQ(documented["[eventlistener:x]"], as_set(listener_options()));

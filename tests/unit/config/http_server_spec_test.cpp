@@ -44,6 +44,38 @@ TEST(Servers, TakeAnAddressInFourForms) {
   }
 }
 
+TEST(Servers, SayWhoMayDoWhat) {
+  const auto result = load_text(
+      "[supervisord]\n[unix_http_server]\nfile=s.sock\nallow_users=app:operate, 1000\n"
+      "allow_groups=web : read\n");
+  ASSERT_TRUE(result.config) << testing::PrintToString(result.errors);
+  const ServerSpec& server = result.config->servers.at(0);
+  EXPECT_EQ(server.allow_users,
+            (std::vector<Allowed>{{"app", 1000, Role::operate}, {"app", 1000, Role::admin}}));
+  EXPECT_EQ(server.allow_groups, (std::vector<Allowed>{{"web", 33, Role::read}}));
+}
+
+TEST(GrpcServer, IsReadWithItsFiles) {
+  const auto result = load_text(
+      "[supervisord]\n[grpc_server]\naddress=[::]:9002\ncertfile=/etc/c.pem\n"
+      "client_ca=/etc/ca.pem\ntokens_file=/etc/tokens\n"
+      "allow_users=spiffe://a/b:read, *:operate\nallow_groups=ops\n");
+  ASSERT_TRUE(result.config) << testing::PrintToString(result.errors);
+  const ServerSpec& server = result.config->servers.at(0);
+  EXPECT_EQ(server.host, "::");
+  EXPECT_EQ(server.port, 9002);
+  EXPECT_EQ(server.grpc,
+            (GrpcServerSpec{"/etc/c.pem", "/etc/c.pem", "/etc/ca.pem", "/etc/tokens"}));
+  EXPECT_EQ(server.allow_users,
+            (std::vector<Allowed>{{"spiffe://a/b", 0, Role::read}, {"*", 0, Role::operate}}));
+  EXPECT_EQ(server.allow_groups, (std::vector<Allowed>{{"ops", 0, Role::admin}}));
+}
+
+TEST(GrpcServer, MayBePlainOnLoopback) {
+  const auto result = load_text("[supervisord]\n[grpc_server]\naddress=localhost:9002\n");
+  EXPECT_TRUE(result.config) << testing::PrintToString(result.errors);
+}
+
 struct ErrorRow {
   const char* name;
   const char* text;
@@ -74,6 +106,23 @@ INSTANTIATE_TEST_SUITE_P(
         ErrorRow{"LowPort", "[inet_http_server]\nport=h:0", "0 is below lower bound (1)"},
         ErrorRow{"HighPort", "[inet_http_server]\nport=h:70000",
                  "70000 is above upper bound (65535)"},
+        ErrorRow{"UnknownUser", "[unix_http_server]\nfile=a\nallow_users=app:oprate",
+                 "Invalid user name app:oprate"},
+        ErrorRow{"PlainToAll", "[grpc_server]\naddress=9002\ntokens_file=/etc/t",
+                 "plain text is spoken on loopback only"},
+        ErrorRow{"NobodyKnown", "[grpc_server]\naddress=h:9002\ncertfile=/etc/c",
+                 "whoever can connect would be admin"},
+        ErrorRow{"CertificatesOfNobody",
+                 "[grpc_server]\naddress=h:9002\ncertfile=/etc/c\nclient_ca=/etc/a",
+                 "nobody would be let in"},
+        ErrorRow{"NamesOfNothing",
+                 "[grpc_server]\naddress=h:9002\ncertfile=/etc/c\ntokens_file=/etc/t\n"
+                 "allow_users=x",
+                 "these are names of client certificates"},
+        ErrorRow{"PlainCertificates",
+                 "[grpc_server]\naddress=::1:9002\nclient_ca=/etc/a\nallow_users=*",
+                 "client certificates need TLS"},
+        ErrorRow{"NoAddress", "[grpc_server]", "section [grpc_server] has no address value"},
         ErrorRow{"HalfAuthentication", "[inet_http_server]\nport=1\nusername=u",
                  "Section [inet_http_server] contains incomplete authentication: If a username or "
                  "a password is specified, both the username and password must be specified"}),

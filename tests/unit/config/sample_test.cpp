@@ -14,6 +14,7 @@
 #include "supervisord/config/daemon_spec.hpp"
 #include "supervisord/config/fcgi_spec.hpp"
 #include "supervisord/config/group_spec.hpp"
+#include "supervisord/config/grpc_server_spec.hpp"
 #include "supervisord/config/http_server_spec.hpp"
 #include "supervisord/config/listener_spec.hpp"
 #include "supervisord/config/other_sections.hpp"
@@ -101,6 +102,7 @@ TEST(Sample, LeavesNoOptionOut) {
   EXPECT_EQ(shown["supervisord"], as_set(daemon_options()));
   EXPECT_EQ(shown["unix_http_server"], as_set(unix_server_options()));
   EXPECT_EQ(shown["inet_http_server"], as_set(inet_server_options()));
+  EXPECT_EQ(shown["grpc_server"], as_set(grpc_server_options()));
   EXPECT_EQ(shown["program:web"], as_set(program_options()));
   EXPECT_EQ(shown["group:all"], as_set(group_options()));
   EXPECT_EQ(shown["include"], as_set(include_options()));

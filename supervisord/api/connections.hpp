@@ -1,0 +1,49 @@
+// The connections that gRPC has: how many, and whose. gRPC does not say on which of them a call
+// came, nor when one ends; a duplicate of each descriptor tells that, and the calls of a server
+// with one connection are its peer's. On the loop; the Server owns it.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <string>
+#include <unordered_map>
+
+#include "common/unique_fd.hpp"
+#include "supervisord/api/peer.hpp"
+
+namespace supervisord::api {
+
+class Connections {
+ public:
+  Connections(boost::asio::io_context& loop, std::size_t most);
+  Connections(const Connections&) = delete;
+  Connections& operator=(const Connections&) = delete;
+
+  bool is_full() const { return open_.size() >= most_; }
+  /// `server` tells the grpc::Servers apart. `connection` is gRPC's from now on.
+  void add(int connection, const Peer& peer, const void* server);
+  /// Whose calls `server` gets: "uid 1000 (alice), pid 4711"; when that is not known for certain,
+  /// all that it may be.
+  std::string who(const void* server);
+
+ private:
+  struct Open {
+    common::UniqueFd fd;
+    PeerProcess process;
+    const void* server;
+  };
+
+  void wait();
+  void forget_ended();
+  void forget(int number);
+
+  std::size_t most_;
+  boost::asio::posix::stream_descriptor ends_;  // an epoll instance: readable when one has ended
+  std::unordered_map<int, Open> open_;
+  std::unordered_map<const void*, std::string> last_;  // of each server, the last that has ended
+};
+
+/// "uid 1000 (alice), pid 4711".
+std::string text_of(const PeerProcess& process);
+
+}  // namespace supervisord::api
