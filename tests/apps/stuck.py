@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import json
 import os
+import signal
 import sys
 import threading
 from typing import Any
@@ -21,6 +21,8 @@ def spin() -> None:
 
 
 def hold_the_gil() -> None:
+    import ctypes  # which not every interpreter has
+
     ctypes.PyDLL(None).sleep(1000)  # as a C extension may: PyDLL does not release it
 
 
@@ -42,7 +44,7 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
     elif path == "/gil":
         hold_the_gil()
     elif path == "/crash":
-        ctypes.string_at(0)
+        signal.raise_signal(signal.SIGSEGV)
     elif path == "/exit":
         os._exit(5)
     elif path == "/grow":

@@ -20,6 +20,15 @@ ROOT = Path(__file__).resolve().parents[3]
 APPS = ROOT / "tests" / "apps"
 BIN = Path(os.environ.get("SUPERVISOR_BIN", ROOT / "build" / "release" / "bin"))
 PYTHON = os.environ.get("ASGI_PYTHON", "/usr/bin/python3")
+
+
+def of_python(expression: str) -> str:
+    """What the interpreter under test says."""
+    return subprocess.run([PYTHON, "-c", f"import os, sys; print({expression})"], capture_output=True, text=True, timeout=60).stdout.strip()
+
+
+VERSION = tuple(int(part) for part in of_python("'%d.%d' % sys.version_info[:2]").split("."))
+since_3_11 = pytest.mark.skipif(VERSION < (3, 11), reason="Python 3.10 lacks what the test uses")
 PATIENCE = 20.0  # seconds; only a failing test ever waits so long
 
 

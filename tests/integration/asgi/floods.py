@@ -58,8 +58,9 @@ class Worker:
 
 @contextmanager
 def worker(server: str, *words: str) -> Iterator[Worker]:
+    python = ["--python", os.environ["ASGI_PYTHON"]] if "ASGI_PYTHON" in os.environ else []
     process = subprocess.Popen(
-        [server, "slow_clients:app", "--app-dir", str(APPS), "--port", "0", *words],
+        [server, *python, "slow_clients:app", "--app-dir", str(APPS), "--port", "0", *words],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )
     log: list[str] = []

@@ -4,7 +4,7 @@ import re
 import subprocess
 
 import pytest
-from conftest import APPS, BIN, PYTHON
+from conftest import APPS, BIN, PYTHON, since_3_11
 
 
 def printed(start, *words, **options) -> dict[str, str]:
@@ -69,6 +69,7 @@ def test_the_name_of_the_command_counts(tmp_path, environment, name):
     assert f"keepalive                  = {'2' if name == 'gunicorn' else '5'}\n" in done.stdout, done.stderr
 
 
+@since_3_11
 def test_toml_files(start, tmp_path):
     (tmp_path / "pyproject.toml").write_text("[tool.asgi-worker]\nworkers = 3\nproxy-headers = false\n[tool.other]\nworkers = 9\n")
     (tmp_path / "asgi-worker.toml").write_text('bind = ["127.0.0.1:1", "127.0.0.1:2"]\nkeep-alive = 4\napp = "x:y"\n')
@@ -76,6 +77,7 @@ def test_toml_files(start, tmp_path):
     assert (values["workers"], values["bind"], values["keepalive"]) == ("3", "127.0.0.1:1", "4")
 
 
+@since_3_11
 def test_two_files_that_say_different_things(start, tmp_path):
     (tmp_path / "asgi-worker.toml").write_text("workers = 3\n")
     (tmp_path / "conf.py").write_text("workers = 2\n")

@@ -6,7 +6,9 @@ import signal
 import socket
 
 import pytest
-from conftest import APPS, wait_until
+from conftest import APPS, of_python, wait_until
+
+needs_yaml = pytest.mark.skipif(of_python("__import__('yaml')") == "", reason="no PyYAML")
 
 HELLO = ("hello:app", "--app-dir", str(APPS), "--port", "0")
 
@@ -180,7 +182,7 @@ format=MINE %(message)s
 """
 
 
-@pytest.mark.parametrize("kind", ["json", "yaml", "ini", "dict"])
+@pytest.mark.parametrize("kind", ["json", pytest.param("yaml", marks=needs_yaml), "ini", "dict"])
 def test_log_config(start, tmp_path, kind):
     if kind == "yaml":
         pytest.importorskip("yaml")

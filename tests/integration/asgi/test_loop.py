@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import textwrap
 from pathlib import Path
 
 import pytest
 
-from conftest import BIN, PATIENCE, PYTHON
+from conftest import BIN, PATIENCE, PYTHON, since_3_11
 
 PACKAGE = Path(os.environ.get("ASGI_WORKER_PACKAGE", BIN.parent / "lib" / "asgi-worker"))
 
@@ -154,6 +155,7 @@ def test_a_forked_child_leaves_its_parents_loop_alone(script) -> None:
     assert out == ["still here"]
 
 
+@since_3_11  # before, a signal raised from C waits for the next Python code
 def test_a_keyboard_interrupt_ends_the_run_and_the_loop_goes_on_after_it(script) -> None:
     out, _ = script("""
         import signal
@@ -171,6 +173,7 @@ def test_a_keyboard_interrupt_ends_the_run_and_the_loop_goes_on_after_it(script)
     assert out == ["interrupted", "after"]
 
 
+@since_3_11
 def test_a_slow_reader_pauses_the_protocol_and_gets_every_byte(script) -> None:
     out, _ = script("""
         DATA = bytes(range(256)) * 20000
@@ -230,4 +233,4 @@ def test_a_transport_that_is_forgotten_is_told_of(script) -> None:
         del loop
         gc.collect()
     """, "-X", "dev")
-    assert "ResourceWarning: unclosed transport <StreamTransport" in err
+    assert re.search("ResourceWarning: unclosed .*<StreamTransport", err)  # since 3.12 of the writer around it

@@ -44,7 +44,7 @@ def test_everything_open_ends_in_its_own_way(serve, workers):
     slow_upload.send(UPLOAD)
     server.get("/slow")  # all of these have begun
     server.signal(signal.SIGTERM)
-    server.log.wait_for("Waiting for connections to close", count=1)
+    server.log.wait_for("Shutting down", count=int(workers))
     fast_upload.send(b"defghij")
     answer = fast_upload.answer()
     assert (answer.status, answer.body, answer.get("connection")) == (200, b"10", "close")

@@ -3,7 +3,9 @@
 import json
 
 import pytest
-from conftest import APPS
+from conftest import APPS, since_3_11
+
+pytestmark = since_3_11  # asyncio.TaskGroup, except*
 
 EXPECTED = {
     "/context": ["unset", "mine", "mine", "mine"],
