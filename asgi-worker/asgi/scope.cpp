@@ -44,6 +44,7 @@ ScopeMaker::ScopeMaker(const Keys& keys, std::string asgi_version, std::string s
                        std::string root_path, Ref state)
     : keys_{keys},
       root_path_{std::move(root_path)},
+      root_{root_path_},
       version_{utf8(asgi_version)},
       spec_version_{utf8(spec_version)},
       root_path_text_{utf8(root_path_)},
@@ -72,6 +73,15 @@ bool ScopeMaker::fill_template() {
          put(keys_.headers, none) && put(keys_.extensions, none) && put(keys_.state, none);
 }
 
+/// The proxy's path, and ours below it.
+bool ScopeMaker::set_root(std::string_view prefix) {
+  if (prefix == last_prefix_) return true;
+  last_target_.clear();
+  last_prefix_ = prefix;
+  root_ = last_prefix_ + root_path_;
+  return put(keys_.root_path, utf8(root_));
+}
+
 bool ScopeMaker::set_target(const http::Request& request) {
   const std::size_t path_size = request.raw_path.size();
   const std::string_view last = last_target_;
@@ -79,8 +89,8 @@ bool ScopeMaker::set_target(const http::Request& request) {
                        last.substr(0, path_size) == request.raw_path &&
                        last.substr(path_size + 1) == request.query && last[path_size] == '?';
   if (is_same) return true;
-  const Ref raw_path = root_path_.empty() ? bytes(request.raw_path)
-                                          : bytes(below_root(root_path_, request.raw_path));
+  const Ref raw_path =
+      root_.empty() ? bytes(request.raw_path) : bytes(below_root(root_, request.raw_path));
   last_target_.clear();  // until all of it is there
   if (!put(keys_.path, path_text(request.raw_path)) || !put(keys_.raw_path, raw_path) ||
       !put(keys_.query_string, request.query.empty() ? keys_.empty_bytes : bytes(request.query)))
@@ -122,13 +132,16 @@ Ref ScopeMaker::make(const http::Request& request) {
     template_.reset();
     return {};
   }
-  if (!set_target(request) || !set_method(request.method) || !set_ends(request)) return {};
+  if (!set_root(request.prefix) || !set_target(request) || !set_method(request.method) ||
+      !set_ends(request))
+    return {};
   Ref scope = steal(PyDict_Copy(template_.get()));
   const Ref asgi = steal(PyDict_Copy(asgi_.get()));  // fresh: applications write into it
   const Ref headers = header_list(request);
   const Ref state = steal(PyDict_Copy(state_.get()));
   const Ref extensions = steal(PyDict_Copy(extensions_.get()));
   const bool is_done = scope && asgi && headers && extensions && state &&
+                       (request.proxy == nullptr || set_proxy(*request.proxy, extensions.get())) &&
                        PyDict_SetItem(scope.get(), keys_.extensions.get(), extensions.get()) == 0 &&
                        PyDict_SetItem(scope.get(), keys_.asgi.get(), asgi.get()) == 0 &&
                        PyDict_SetItem(scope.get(), keys_.headers.get(), headers.get()) == 0 &&
@@ -137,7 +150,7 @@ Ref ScopeMaker::make(const http::Request& request) {
 }
 
 Ref ScopeMaker::path_text(std::string_view raw_path) const {
-  if (!root_path_.empty()) return utf8(percent_decoded(below_root(root_path_, raw_path)));
+  if (!root_.empty()) return utf8(percent_decoded(below_root(root_, raw_path)));
   const bool is_escaped = raw_path.find('%') != std::string_view::npos;
   return is_escaped ? utf8(percent_decoded(raw_path)) : utf8(raw_path);
 }
@@ -169,7 +182,27 @@ Ref ScopeMaker::header_list(const http::Request& request) {
     if (!pair) return {};
     PyList_SET_ITEM(list.get(), static_cast<Py_ssize_t>(index++), pair.release());
   }
+  if (!request.authority.empty() && !replace_host(request, list.get())) return {};
   return list;
+}
+
+/// Frameworks take their own address from `host`.
+bool ScopeMaker::replace_host(const http::Request& request, PyObject* headers) {
+  for (std::size_t index = 0; index < request.fields.size(); ++index) {
+    if (request.fields[index].name != "host") continue;
+    const Ref name = cached_name("host");
+    const Ref value = bytes(request.authority);
+    PyObject* const pair = name && value ? PyTuple_Pack(2, name.get(), value.get()) : nullptr;
+    if (pair == nullptr || PyList_SetItem(headers, static_cast<Py_ssize_t>(index), pair) != 0)
+      return false;
+  }
+  return true;
+}
+
+/// Who was at the other end before the proxy's word was taken.
+bool ScopeMaker::set_proxy(const http::Endpoint& proxy, PyObject* extensions) {
+  const Ref address = tuple_of(proxy, last_proxy_);
+  return address && PyDict_SetItemString(extensions, "asgi-worker.peer", address.get()) == 0;
 }
 
 /// The tuple that stood at this place in the last request when it says the same: clients mostly

@@ -35,6 +35,7 @@ class ScopeMaker {
 
   bool put(const python::Ref& key, const python::Ref& value) const;
   bool fill_template();
+  bool set_root(std::string_view prefix);
   bool set_target(const http::Request& request);
   bool set_method(std::string_view method);
   bool set_ends(const http::Request& request);
@@ -42,11 +43,15 @@ class ScopeMaker {
   python::Ref cached_name(std::string_view name);
   python::Ref cached_method(std::string_view method);
   python::Ref header_list(const http::Request& request);
+  bool replace_host(const http::Request& request, PyObject* headers);
+  bool set_proxy(const http::Endpoint& proxy, PyObject* extensions);
   python::Ref path_text(std::string_view raw_path) const;
   python::Ref tuple_of(const http::Endpoint& endpoint, End& last) const;
 
   const Keys& keys_;
   std::string root_path_;
+  std::string last_prefix_;  // of the last request
+  std::string root_;         // that and root_path_
   python::Ref version_;
   python::Ref spec_version_;
   python::Ref root_path_text_;
@@ -64,6 +69,7 @@ class ScopeMaker {
   Cache methods_;
   End last_client_;
   End last_server_;
+  End last_proxy_;
 };
 
 }  // namespace asgi_worker::asgi

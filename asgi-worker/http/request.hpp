@@ -36,6 +36,10 @@ struct Request {
   const Endpoint* peer = nullptr;    // the connection's; stays as long as it
   const Endpoint* server = nullptr;  // likewise
   std::string_view scheme = "http";
+  // What a proxy says.
+  const Endpoint* proxy = nullptr;  // the connection's peer, where `peer` is whom it named
+  std::string_view authority;       // stands for the value of `host`; empty: that stays
+  std::string_view prefix;          // under which it serves the application; empty: none
 };
 
 }  // namespace asgi_worker::http

@@ -49,6 +49,10 @@ std::vector<std::string> spelled(const Row& row, PyObject* value) {
     return {python::text_of(octal.get())};
   }
   if (PyBool_Check(value)) return {value == Py_True ? "true" : "false"};
+  if (row.kind == Kind::list && PyDict_Check(value)) {  // of names to values
+    const Ref items = steal(PyDict_Items(value));
+    return items ? spelled(row, items.get()) : std::vector<std::string>{};
+  }
   if (PyDict_Check(value)) return as_json(value);
   if (!PyList_Check(value) && !PyTuple_Check(value)) return {python::text_of(value)};
   std::vector<std::string> all;

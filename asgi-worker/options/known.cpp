@@ -57,7 +57,6 @@ constexpr Row all_known[] = {
     {"ws_ping_interval", "--ws-ping-interval --websocket-ping-interval", "S", time, "", value, later},
     {"ws_ping_timeout", "--ws-ping-timeout", "S", time, "", value, later},
     {"ws_per_message_deflate", "--ws-per-message-deflate", "BOOL", etc, "", value, later},
-    {"secure_scheme_headers", "", "", etc, "", value, later},
     {"http2_max_concurrent_streams", "--http2-max-concurrent-streams", "N", lim, "", value, later},
     {"http2_initial_window_size", "--http2-initial-window-size --http2-initial-stream-window-size", "BYTES", lim, "", value, later},
     {"http2_initial_connection_window_size", "--http2-initial-connection-window-size", "BYTES", lim, "", value, later},

@@ -120,6 +120,7 @@ struct Options {
   bool proxy_headers = true;
   std::string forwarded_allow_ips = "127.0.0.1,::1,unix";
   std::string forwarded_headers = "x-forwarded-for,x-forwarded-proto";
+  std::vector<std::string> secure_scheme_headers;
   std::string proxy_protocol = "off";
   std::string proxy_allow_from = "127.0.0.1,::1,unix";
 

@@ -121,7 +121,8 @@ constexpr Row all_rows[] = {
 
     row<&Options::proxy_headers>({"proxy_headers", "--proxy-headers --no-proxy-headers", "", prox, "believe trusted proxies about the client's address and scheme", toggle}),
     row<&Options::forwarded_allow_ips>({"forwarded_allow_ips", "--forwarded-allow-ips", "LIST", prox, "whom to trust: addresses, networks, unix (peers on a Unix socket), * (all)"}),
-    row<&Options::forwarded_headers>({"forwarded_headers", "--forwarded-headers", "LIST", prox, "which fields count, also: x-real-ip, forwarded"}),
+    row<&Options::forwarded_headers>({"forwarded_headers", "--forwarded-headers", "LIST", prox, "which fields count, also: x-forwarded-host, x-forwarded-port, x-forwarded-prefix, x-real-ip, forwarded"}),
+    row<&Options::secure_scheme_headers>({"secure_scheme_headers", "--secure-scheme-header", "NAME:VALUE", prox, "a field that means https with this value, in the place of x-forwarded-proto; may be repeated", list}),
     row<&Options::proxy_protocol>({"proxy_protocol", "--proxy-protocol", "MODE", prox, "take a PROXY protocol preface; without a mode: either version", Kind::maybe, Force::full, "off v1 v2 auto any true false"}),
     row<&Options::proxy_allow_from>({"proxy_allow_ips", "--proxy-allow-from", "LIST", prox, "from whom"}),
 

@@ -93,13 +93,13 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-/// "{name}i": a field of the request, "{name}e": a variable; "{name}o", the answer's, is not kept.
+/// "{name}i": a field of the request, "{name}o": one of the answer, "{name}e": a variable.
 Result<Piece> braced(std::string_view name) {
   const auto end = name.rfind('}');
   const auto inner = name.substr(1, end - 1);
   const auto kind = name.substr(end + 1);
   if (kind == "i") return Piece{Atom::field, lower(inner)};
-  if (kind == "o") return Piece{Atom::dash, {}};
+  if (kind == "o") return Piece{Atom::answer_field, lower(inner)};
   if (kind == "e") {
     const char* const value = std::getenv(std::string{inner}.c_str());
     return Piece{Atom::variable, value != nullptr ? value : "-"};
@@ -175,6 +175,8 @@ Result<AccessFormat> parse_access_format(std::string_view format) {
   auto pieces = Parser{format}.pieces();
   if (!pieces) return pieces.error();
   made.pieces = std::move(*pieces);
+  made.has_answer_fields = std::ranges::any_of(
+      made.pieces, [](const Piece& piece) { return piece.atom == Atom::answer_field; });
   return made;
 }
 

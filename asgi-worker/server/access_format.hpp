@@ -41,6 +41,7 @@ enum class Atom {
   milliseconds,
   milliseconds_exact,
   microseconds,
+  answer_field,  // as the application sent it
 };
 
 struct Piece {
@@ -53,6 +54,7 @@ struct AccessFormat {
   std::vector<Piece> pieces;  // none: no log
   bool is_json = false;       // how values are escaped
   bool has_colors = false;
+  bool has_answer_fields = false;  // among the pieces
 
   bool is_on() const { return !pieces.empty(); }
 };

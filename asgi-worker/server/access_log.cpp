@@ -110,6 +110,7 @@ void AccessLog::begin(Entry& entry, const http::Request& request, std::string_vi
   if (!entry.is_wanted) return;
   entry.text.clear();
   entry.ends.clear();
+  entry.answer_values.clear();
   entry.began = now;
   for (const Piece& piece : format_.pieces) {
     if (is_late(piece.atom))
@@ -119,15 +120,27 @@ void AccessLog::begin(Entry& entry, const http::Request& request, std::string_vi
   }
 }
 
+void AccessLog::note_answer(Entry& entry, std::span<const http::Field> fields) const {
+  if (!entry.is_wanted) return;
+  entry.answer_values.clear();
+  for (const Piece& piece : format_.pieces)
+    if (piece.atom == Atom::answer_field)
+      put_value(entry.answer_values.emplace_back(),
+                http::find_field(fields, piece.text).value_or("-"));
+}
+
 void AccessLog::end(const Entry& entry, Outcome outcome, Time now, std::time_t wall) {
   if (!entry.is_wanted || !is_in_sample(outcome.status)) return;
   const std::string_view text = entry.text;
   std::size_t done = 0;
   auto next = entry.ends.begin();
+  auto answer_value = entry.answer_values.begin();
   for (const Piece& piece : format_.pieces) {
     if (!is_late(piece.atom)) continue;
     lines_.append(text.substr(done, *next - done));
     done = *next++;
+    if (piece.atom == Atom::answer_field)  // an answer of the server's own has none of them
+      lines_.append(answer_value == entry.answer_values.end() ? "-" : *answer_value++);
     put_late(piece, outcome, now - entry.began, wall);
   }
   lines_.append(text.substr(done)).push_back('\n');
@@ -198,7 +211,8 @@ void AccessLog::put_early(std::string& out, const Piece& piece, const http::Requ
     case Atom::seconds_exact:
     case Atom::milliseconds:
     case Atom::milliseconds_exact:
-    case Atom::microseconds: return;  // late
+    case Atom::microseconds:
+    case Atom::answer_field: return;  // late
   }
 }
 
@@ -250,7 +264,8 @@ void AccessLog::put_late(const Piece& piece, Outcome outcome, std::chrono::nanos
     case Atom::field:
     case Atom::request_id:
     case Atom::process:
-    case Atom::variable: return;  // early
+    case Atom::variable: return;      // early
+    case Atom::answer_field: return;  // end() has put it
   }
 }
 

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <ctime>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,7 +29,8 @@ class AccessLog {
   /// The parts of a line around what only the answer tells. Kept by the connection, reused.
   struct Entry {
     std::string text;
-    std::vector<std::size_t> ends;  // of the parts in it: one before each late piece
+    std::vector<std::size_t> ends;           // of the parts in it: one before each late piece
+    std::vector<std::string> answer_values;  // of the answer's fields that the line names, in turn
     Time began;
     bool is_wanted = false;
   };
@@ -42,6 +44,8 @@ class AccessLog {
 
   /// `target` is the request's, as it came.
   void begin(Entry& entry, const http::Request& request, std::string_view target, Time now);
+  bool keeps_answer_fields() const { return format_.has_answer_fields; }
+  void note_answer(Entry& entry, std::span<const http::Field> fields) const;
   void end(const Entry& entry, Outcome outcome, Time now, std::time_t wall);
 
   std::string_view lines() const { return lines_; }

@@ -8,12 +8,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "asgi-worker/http/buffer.hpp"
 #include "asgi-worker/http/exchange.hpp"
 #include "asgi-worker/http1/cycle.hpp"
 #include "asgi-worker/http1/parser.hpp"
 #include "asgi-worker/server/access_log.hpp"
+#include "asgi-worker/server/proxy_site.hpp"
 #include "asgi-worker/server/timeouts.hpp"
 #include "asgi-worker/server/turn.hpp"
 #include "common/unique_fd.hpp"
@@ -84,6 +86,7 @@ class Connection final : public EventSink, public http::Exchange {
   void take_head(std::size_t size);
   void begin_request(const http::Request& request, http::Application& answering);
   http::Request request_of_head();
+  void take_origin(http::Request& request);
   void start_application();
   void take_body(std::string_view bytes);
   bool read_body();
@@ -121,7 +124,8 @@ class Connection final : public EventSink, public http::Exchange {
   common::UniqueFd fd_;
   http::Endpoint peer_;  // as the PROXY protocol has it, where it is spoken
   http::Endpoint server_;
-  http::Endpoint forwarded_;  // the client of this request, as a trusted proxy names it
+  http::Endpoint forwarded_;    // the client of this request, as a trusted proxy names it
+  std::unique_ptr<Site> site_;  // likewise how it names us; null: it does not
   State state_ = State::head;
   std::uint32_t interest_ = 0;
   http::Cycle* application_ = nullptr;  // of the request that runs; the application keeps it alive
@@ -141,8 +145,9 @@ class Connection final : public EventSink, public http::Exchange {
   };
   Slice slice_;
 
-  bool awaits_preface_ = false;  // of the PROXY protocol
-  bool is_trusted_ = false;      // what the peer says of its client is believed
+  bool awaits_preface_ = false;    // of the PROXY protocol
+  bool is_trusted_ = false;        // what the peer says of its client is believed
+  bool is_contradictory_ = false;  // and it says two things
   bool is_parsing_ = false;
   bool start_is_due_ = false;  // the application has the head, and waits for what came with it
   bool body_is_paused_ = false;

@@ -32,6 +32,7 @@ void Connection::start(int status, std::span<const http::Field> fields) {
   cycle_.note_start(turn_.writer.write(out_, head, turn_.unix_now()));
   held_ = out_.size() - before;
   status_ = status;
+  if (turn_.access_log.keeps_answer_fields()) turn_.access_log.note_answer(log_entry_, fields);
 }
 
 http::Accepted Connection::write(std::string_view bytes) {
@@ -146,6 +147,7 @@ void Connection::fail(int status, Told told) {
 }
 
 void Connection::drop_held_head() {
+  if (held_ != 0) log_entry_.answer_values.clear();
   out_.truncate(out_.size() - held_);
   held_ = 0;
 }

@@ -39,6 +39,10 @@ void Connection::take_head(std::size_t size) {
   if (turn_.hooks.answered) request_began_ = turn_.now();
   if (turn_.access_log.is_on())
     turn_.access_log.begin(log_entry_, request, parser_.head().target, turn_.log_now());
+  if (std::exchange(is_contradictory_, false)) {
+    fail(400);
+    return log_answer();
+  }
   if (turn_.own_answers.has(request.raw_path)) return begin_request(request, turn_.own_answers);
   switch (turn_.concurrency.ask(*this, place)) {
     case Concurrency::Verdict::run: return begin_request(request, turn_.application);
@@ -70,15 +74,28 @@ http::Request Connection::request_of_head() {
       .expects_continue = head.expects_continue,
       .peer = &peer_,
       .server = &server_};
-  if (!is_trusted_) return request;
-  Origin origin =
-      origin_of(head.fields, turn_.settings.forwarded_allowed, turn_.settings.forwarded_fields);
+  if (is_trusted_) take_origin(request);
+  return request;
+}
+
+/// What the proxy at the other end says of the request.
+void Connection::take_origin(http::Request& request) {
+  const ForwardedFields& wanted = turn_.settings.forwarded_fields;
+  Origin origin = origin_of(request.fields, turn_.settings.forwarded_allowed, wanted);
+  is_contradictory_ = origin.is_contradictory;
   if (!origin.scheme.empty()) request.scheme = origin.scheme;
   if (origin.client) {
     forwarded_ = *std::move(origin.client);
     request.peer = &forwarded_;
+    request.proxy = &peer_;
   }
-  return request;
+  if (!wanted.x_forwarded_host && !wanted.x_forwarded_port && !wanted.x_forwarded_prefix) return;
+  auto site = site_of(request.fields, wanted, server_, request.scheme);
+  if (!site) return;
+  site_ = std::make_unique<Site>(*std::move(site));
+  request.server = &site_->server;
+  request.authority = site_->authority;
+  request.prefix = site_->prefix;
 }
 
 void Connection::begin_request(const http::Request& request, http::Application& answering) {

@@ -85,6 +85,17 @@ std::string_view last_value(std::span<const Field> fields, std::string_view name
   return {};
 }
 
+void take_secure_schemes(std::span<const Field> fields, std::span<const SecureScheme> schemes,
+                         Origin& origin) {
+  for (const Field& field : fields)
+    for (const auto& [name, value] : schemes) {
+      if (field.name != name) continue;
+      const std::string_view scheme = field.value == value ? "https" : "http";
+      if (!origin.scheme.empty() && origin.scheme != scheme) origin.is_contradictory = true;
+      origin.scheme = scheme;
+    }
+}
+
 /// One hop of Forwarded: `for` and `proto` of "for=192.0.2.1;proto=https;by=_x".
 struct Hop {
   std::string client;
@@ -267,12 +278,30 @@ Result<ForwardedFields> parse_forwarded_fields(std::string_view list) {
       wanted.x_real_ip = true;
     else if (http::equals_lower(*name, "forwarded"))
       wanted.forwarded = true;
+    else if (http::equals_lower(*name, "x-forwarded-host"))
+      wanted.x_forwarded_host = true;
+    else if (http::equals_lower(*name, "x-forwarded-port"))
+      wanted.x_forwarded_port = true;
+    else if (http::equals_lower(*name, "x-forwarded-prefix"))
+      wanted.x_forwarded_prefix = true;
     else
       return Error{Errc::bad_value,
                    "'" + std::string{*name} +
-                       "' is none of x-forwarded-for, x-forwarded-proto, x-real-ip, forwarded"};
+                       "' is none of x-forwarded-for, x-forwarded-proto, x-forwarded-host, "
+                       "x-forwarded-port, x-forwarded-prefix, x-real-ip, forwarded"};
   }
   return wanted;
+}
+
+Result<SecureScheme> parse_secure_scheme(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos || !http::is_token(text.substr(0, colon)))
+    return Error{Errc::bad_value, "'" + std::string{text} + "' is not NAME:VALUE"};
+  SecureScheme scheme{.name = std::string{text.substr(0, colon)},
+                      .value = std::string{http::trim_blanks(text.substr(colon + 1))}};
+  for (char& byte : scheme.name)
+    if (byte >= 'A' && byte <= 'Z') byte = static_cast<char>(byte + 32);
+  return scheme;
 }
 
 Origin origin_of(std::span<const Field> fields, const TrustedPeers& peers,
@@ -280,7 +309,9 @@ Origin origin_of(std::span<const Field> fields, const TrustedPeers& peers,
   if (wanted.forwarded)
     if (auto origin = origin_of_hops(all_hops(fields), peers)) return *std::move(origin);
   Origin origin;
-  if (wanted.x_forwarded_proto)
+  if (!wanted.secure_schemes.empty())
+    take_secure_schemes(fields, wanted.secure_schemes, origin);
+  else if (wanted.x_forwarded_proto)
     origin.scheme = scheme_of(http::trim_blanks(last_value(fields, "x-forwarded-proto")));
   if (wanted.x_forwarded_for) origin.client = client_of_list(fields, peers);
   if (wanted.x_real_ip && !origin.client) {

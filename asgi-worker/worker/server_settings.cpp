@@ -102,9 +102,14 @@ Result<void> take_proxies(server::Settings& settings, const Options& options) {
   if (!trusted) return bad("--forwarded-allow-ips", trusted.error());
   auto fields = server::parse_forwarded_fields(options.forwarded_headers);
   if (!fields) return bad("--forwarded-headers", fields.error());
+  for (const auto& text : options.secure_scheme_headers) {
+    auto scheme = server::parse_secure_scheme(text);
+    if (!scheme) return bad("secure_scheme_headers", scheme.error());
+    fields->secure_schemes.push_back(*std::move(scheme));
+  }
   if (!options.proxy_headers) return {};
   settings.forwarded_allowed = std::move(*trusted);
-  settings.forwarded_fields = *fields;
+  settings.forwarded_fields = *std::move(fields);
   return {};
 }
 

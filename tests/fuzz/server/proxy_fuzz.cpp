@@ -8,6 +8,7 @@
 
 #include "asgi-worker/server/proxy.hpp"
 #include "asgi-worker/server/proxy_protocol.hpp"
+#include "asgi-worker/server/proxy_site.hpp"
 
 namespace {
 
@@ -43,16 +44,23 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::string_view text{reinterpret_cast<const char*>(data), size};
   check_preface(text);
   const auto peers = TrustedPeers::parse(next_line(text));
-  constexpr std::string_view names[] = {"forwarded", "x-forwarded-for", "x-forwarded-proto",
-                                        "x-real-ip"};
+  constexpr std::string_view names[] = {
+      "forwarded",        "x-forwarded-for",  "x-forwarded-proto",  "x-real-ip",
+      "x-forwarded-host", "x-forwarded-port", "x-forwarded-prefix", "host"};
   std::vector<Field> fields;
   while (!text.empty()) {
     const auto line = next_line(text);
-    if (!line.empty()) fields.push_back({names[line.front() & 3], line.substr(1)});
+    if (!line.empty()) fields.push_back({names[line.front() & 7], line.substr(1)});
   }
   const ForwardedFields all{.x_real_ip = true, .forwarded = true};
   const auto origin = origin_of(fields, peers ? *peers : TrustedPeers{}, all);
   require(origin.scheme.empty() || origin.scheme == "http" || origin.scheme == "https");
+  const ForwardedFields site_fields{
+      .x_forwarded_host = true, .x_forwarded_port = true, .x_forwarded_prefix = true};
+  if (const auto site = site_of(fields, site_fields, {.host = "10.0.0.1", .port = 1}, "https")) {
+    require(site->server.port != 0 && site->prefix.empty() == !site->prefix.starts_with('/'));
+    require(site->prefix.find_first_of(" ?#\"") == std::string_view::npos);
+  }
   // Without trust the nearest word counts: what stands before it changes nothing.
   if (!peers || fields.empty()) return 0;
   const auto nearest = origin_of(fields, TrustedPeers{}, {.x_forwarded_proto = false});

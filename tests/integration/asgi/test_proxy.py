@@ -62,6 +62,45 @@ def test_forwarded_when_asked_for(serve):
         assert (client_of(scope), scope["scheme"]) == (("2001:db8::1", 4711), "https")
 
 
+def field_of(scope: dict, name: str) -> list[str]:
+    return [pair["tuple"][1]["bytes"] for pair in scope["headers"] if pair["tuple"][0]["bytes"] == name]
+
+
+def test_site_when_asked_for(serve):
+    fields = ["x-forwarded-proto: https", "x-forwarded-host: a.example", "x-forwarded-port: 8443", "x-forwarded-prefix: /app"]
+    with serve(APP).connect() as client:
+        scope = scope_of(client, *fields)
+        assert (field_of(scope, "host"), scope["root_path"]) == (["a"], "")
+    words = ["--forwarded-headers", "x-forwarded-proto,x-forwarded-host,x-forwarded-port,x-forwarded-prefix", "--root-path", "/below"]
+    with serve(APP, *words).connect() as client:
+        for _ in range(2):
+            scope = scope_of(client, *fields)
+            assert (field_of(scope, "host"), tuple(scope["server"]["tuple"])) == (["a.example:8443"], ("a.example", 8443))
+            assert (scope["root_path"], scope["path"]) == ("/app/below", "/app/below/scope")
+            scope = scope_of(client)  # the next one is its own
+            assert (field_of(scope, "host"), scope["root_path"], scope["path"]) == (["a"], "/below", "/below/scope")
+
+
+def test_proxy_itself_stays_known(serve):
+    with serve(APP).connect() as client:
+        assert "asgi-worker.peer" not in scope_of(client)["extensions"]
+        peer = scope_of(client, "x-forwarded-for: 203.0.113.7")["extensions"]["asgi-worker.peer"]
+        assert tuple(peer["tuple"]) == client.socket.getsockname()
+
+
+def test_secure_scheme_headers_of_gunicorn(serve, tmp_path):
+    conf = tmp_path / "conf.py"
+    conf.write_text("secure_scheme_headers = {'X-FORWARDED-PROTOCOL': 'ssl', 'X-FORWARDED-SSL': 'on'}\n")
+    server = serve(APP, "-c", str(conf))
+    with server.connect() as client:
+        assert scope_of(client, "x-forwarded-ssl: on")["scheme"] == "https"
+        assert scope_of(client, "x-forwarded-proto: https")["scheme"] == "http"
+        client.send(b"GET /scope HTTP/1.1\r\nhost: a\r\nx-forwarded-ssl: on\r\nx-forwarded-protocol: tcp\r\n\r\n")
+        assert client.answer().status == 400
+        assert client.is_closed()
+    server.out.wait_for(r'"GET /scope HTTP/1\.1" 400 Bad Request$')
+
+
 V1 = b"PROXY TCP4 203.0.113.7 198.51.100.1 4711 443\r\n"
 V2 = b"\r\n\r\n\0\r\nQUIT\n" + struct.pack("!BBH4s4sHH", 0x21, 0x11, 12, bytes([203, 0, 113, 7]), bytes([198, 51, 100, 1]), 4711, 443)
 

@@ -1,4 +1,5 @@
 #include "asgi-worker/server/proxy.hpp"
+#include "asgi-worker/server/proxy_site.hpp"
 
 #include <gtest/gtest.h>
 
@@ -165,6 +166,111 @@ INSTANTIATE_TEST_SUITE_P(
                   {{"forwarded", "for=6.6.6.6, proto=https"}},
                   "",
                   "https"}),
+    [](const auto& row) { return std::string{row.param.name}; });
+
+struct SecureRow {
+  const char* name;
+  Fields fields;
+  const char* scheme;
+  bool is_contradictory;
+};
+class Secure : public testing::TestWithParam<SecureRow> {};
+
+TEST_P(Secure, IsTheSchemeOfItsFields) {
+  ForwardedFields wanted;
+  for (const char* const text : {"X-Forwarded-Protocol:ssl", "X-FORWARDED-SSL: on"})
+    wanted.secure_schemes.push_back(*parse_secure_scheme(text));
+  const auto origin = origin_of(GetParam().fields, {}, wanted);
+  EXPECT_EQ(origin.is_contradictory, GetParam().is_contradictory);
+  if (origin.is_contradictory) return;  // nobody asks for the scheme then
+  EXPECT_EQ(origin.scheme, GetParam().scheme);
+}
+INSTANTIATE_TEST_SUITE_P(
+    Proxy, Secure,
+    testing::Values(SecureRow{"NothingSaid", {}, "", false},
+                    SecureRow{"Yes", {{"x-forwarded-ssl", "on"}}, "https", false},
+                    SecureRow{"No", {{"x-forwarded-ssl", "off"}}, "http", false},
+                    SecureRow{"InsteadOfProto", {{"x-forwarded-proto", "https"}}, "", false},
+                    SecureRow{"Agreed",
+                              {{"x-forwarded-ssl", "on"}, {"x-forwarded-protocol", "ssl"}},
+                              "https",
+                              false},
+                    SecureRow{"Contradicted",
+                              {{"x-forwarded-ssl", "on"}, {"x-forwarded-protocol", "http"}},
+                              "",
+                              true}),
+    [](const auto& row) { return std::string{row.param.name}; });
+
+TEST(SecureScheme, IsANameAndAValue) {
+  EXPECT_FALSE(parse_secure_scheme("https").has_value());
+  EXPECT_FALSE(parse_secure_scheme("a b:https").has_value());
+}
+
+struct SiteRow {
+  const char* name;
+  Fields fields;
+  const char* host;
+  int port;
+  const char* authority;
+  const char* prefix;
+  const char* scheme = "https";
+  const char* wanted = "x-forwarded-host,x-forwarded-port,x-forwarded-prefix";
+};
+class SiteOf : public testing::TestWithParam<SiteRow> {};
+
+TEST_P(SiteOf, IsWhatTheNearestProxySays) {
+  const auto& row = GetParam();
+  const http::Endpoint own{.host = "10.0.0.1", .port = 8000};
+  const auto site = site_of(row.fields, *parse_forwarded_fields(row.wanted), own, row.scheme);
+  const auto said = site.value_or(Site{.server = own});
+  EXPECT_EQ(said.server.host, row.host);
+  EXPECT_EQ(said.server.port, row.port);
+  EXPECT_EQ(said.authority, row.authority);
+  EXPECT_EQ(said.prefix, row.prefix);
+}
+INSTANTIATE_TEST_SUITE_P(
+    Proxy, SiteOf,
+    testing::Values(
+        SiteRow{"NothingSaid", {{"host", "in"}}, "10.0.0.1", 8000, "", ""},
+        SiteRow{"Host", {{"x-forwarded-host", "a.example"}}, "a.example", 443, "a.example", ""},
+        SiteRow{"HostWithPort", {{"x-forwarded-host", "a:81"}}, "a", 81, "a:81", ""},
+        SiteRow{"NearestOfAList", {{"x-forwarded-host", "evil, a"}}, "a", 443, "a", ""},
+        SiteRow{"LastField",
+                {{"x-forwarded-host", "evil"}, {"x-forwarded-host", "a"}},
+                "a",
+                443,
+                "a",
+                ""},
+        SiteRow{"NoHost", {{"x-forwarded-host", "a b"}}, "10.0.0.1", 8000, "", ""},
+        SiteRow{"HostAndPort",
+                {{"x-forwarded-host", "a:81"}, {"x-forwarded-port", "8443"}},
+                "a",
+                8443,
+                "a:8443",
+                ""},
+        SiteRow{"UsualPort",
+                {{"x-forwarded-host", "[::1]:81"}, {"x-forwarded-port", "80"}},
+                "::1",
+                80,
+                "[::1]",
+                "",
+                "http"},
+        SiteRow{
+            "PortOfOurHost", {{"host", "in:1"}, {"x-forwarded-port", "82"}}, "in", 82, "in:82", ""},
+        SiteRow{"PortWithoutAHost", {{"x-forwarded-port", "82"}}, "10.0.0.1", 82, "", ""},
+        SiteRow{"NoPort", {{"x-forwarded-port", "65536"}}, "10.0.0.1", 8000, "", ""},
+        SiteRow{"Prefix", {{"x-forwarded-prefix", "/app/"}}, "10.0.0.1", 8000, "", "/app"},
+        SiteRow{"PrefixOfNothing", {{"x-forwarded-prefix", "/"}}, "10.0.0.1", 8000, "", ""},
+        SiteRow{"PrefixOfNoPath", {{"x-forwarded-prefix", "/a?b"}}, "10.0.0.1", 8000, "", ""},
+        SiteRow{
+            "NotWanted",
+            {{"x-forwarded-host", "a"}, {"x-forwarded-port", "1"}, {"x-forwarded-prefix", "/p"}},
+            "10.0.0.1",
+            8000,
+            "",
+            "",
+            "https",
+            "x-forwarded-for"}),
     [](const auto& row) { return std::string{row.param.name}; });
 
 TEST(ForwardedFields, RefuseAnUnknownOne) {
