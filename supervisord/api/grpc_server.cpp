@@ -1,5 +1,7 @@
 #include "supervisord/api/grpc_server.hpp"
 
+#include <grpcpp/health_check_service_interface.h>
+
 #include <initializer_list>
 
 namespace supervisord::api {
@@ -36,6 +38,12 @@ GrpcServer::GrpcServer(Caller caller, const SocketLister& sockets,
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
       std::move(credentials));
   server_ = builder.BuildAndStart();
+  for (const char* const name :
+       {v1::DaemonService::service_full_name(), v1::ConfigService::service_full_name(),
+        v1::ProcessService::service_full_name(), v1::LogService::service_full_name(),
+        v1::EventService::service_full_name()}) {
+    server_->GetHealthCheckService()->SetServingStatus(name, true);
+  }
 }
 
 void GrpcServer::take(common::UniqueFd connection) {
