@@ -1,5 +1,5 @@
-"""Exit statuses and last lines of asgi-worker, uvicorn and gunicorn, one beside the other, in one run. Run by .ci/extra; the peers
-are in the virtual environment that PEERS names."""
+"""Exit statuses and last lines of asgi-worker, uvicorn and gunicorn, one beside the other, in one run; asgi-worker also by each of their
+names (a link), which makes it do as they do. Run by .ci/extra; the peers are in the virtual environment that PEERS names."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -15,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[3]
 APPS = ROOT / "tests" / "apps"
 BIN = Path(os.environ.get("SUPERVISOR_BIN", ROOT / "build" / "release" / "bin"))
 PEERS = Path(os.environ["PEERS"]) / "bin"
+SERVERS = ["ours", "as uvicorn", "uvicorn", "as gunicorn", "gunicorn"]
 LIMIT = 12.0  # seconds; what has not ended by then goes on for ever
 
 # name, application, options, signal once it serves
@@ -33,14 +35,18 @@ CASES = [
 ]
 
 
-def command(server: str, app: str, options: list[str], port: int, workers: int) -> list[str]:
+def command(server: str, links: Path, app: str, options: list[str], port: int, workers: int) -> list[str]:
     words = [app] if app else []
-    if server == "gunicorn":
-        return [str(PEERS / "gunicorn"), *words, "-k", "asgi", "-w", str(workers), "-b", f"127.0.0.1:{port}", "--chdir", str(APPS), *options]
-    tail = [*words, "--app-dir", str(APPS), "--port", str(port), "--workers", str(workers), *options]
-    if server == "uvicorn":
-        return [str(PEERS / "uvicorn"), *tail]
-    return [str(BIN / "asgi-worker"), "--python", "/usr/bin/python3", *tail]
+    own = ["--python", "/usr/bin/python3"]
+    as_uvicorn = [*words, "--app-dir", str(APPS), "--port", str(port), "--workers", str(workers), *options]
+    as_gunicorn = [*words, "-w", str(workers), "-b", f"127.0.0.1:{port}", "--chdir", str(APPS), *options]
+    return {
+        "ours": [str(BIN / "asgi-worker"), *own, *as_uvicorn],
+        "uvicorn": [str(PEERS / "uvicorn"), *as_uvicorn],
+        "as uvicorn": [str(links / "uvicorn"), *own, *as_uvicorn],
+        "gunicorn": [str(PEERS / "gunicorn"), "-k", "asgi", *as_gunicorn],
+        "as gunicorn": [str(links / "gunicorn"), *own, "-k", "asgi", *as_gunicorn],
+    }[server]
 
 
 def serves(port: int) -> bool:
@@ -52,12 +58,12 @@ def serves(port: int) -> bool:
         return False
 
 
-def run(server: str, app: str, options: list[str], number: int | None, workers: int) -> tuple[str, str]:
+def run(server: str, links: Path, app: str, options: list[str], number: int | None, workers: int) -> tuple[str, str]:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         if "taken" not in options:
             taken.close()
-        words = command(server, app, [word for word in options if word != "taken"], port, workers)
+        words = command(server, links, app, [word for word in options if word != "taken"], port, workers)
         process = subprocess.Popen(words, cwd="/", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
                                    env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
         end = time.monotonic() + LIMIT
@@ -79,14 +85,18 @@ def run(server: str, app: str, options: list[str], number: int | None, workers: 
 
 
 def main() -> int:
-    print(f"{'case':26}{'workers':8}" + "".join(f"{server:>14}" for server in ("asgi-worker", "uvicorn", "gunicorn")))
-    for name, app, options, number in CASES:
-        for workers in (1, 2):
-            ran = {server: run(server, app, options, number, workers) for server in ("asgi-worker", "uvicorn", "gunicorn")}
-            print(f"{name:26}{workers:<8}" + "".join(f"{status:>14}" for status, _ in ran.values()), flush=True)
-            if workers == 1:
-                for server, (_, line) in ran.items():
-                    print(f"    {server}: {line}", flush=True)
+    print(f"{'case':26}{'workers':8}" + "".join(f"{server:>13}" for server in SERVERS))
+    with tempfile.TemporaryDirectory() as folder:
+        links = Path(folder)
+        for name in ("uvicorn", "gunicorn"):
+            (links / name).symlink_to(BIN / "asgi-worker")
+        for name, app, options, number in CASES:
+            for workers in (1, 2):
+                ran = {server: run(server, links, app, options, number, workers) for server in SERVERS}
+                print(f"{name:26}{workers:<8}" + "".join(f"{status:>13}" for status, _ in ran.values()), flush=True)
+                if workers == 1:
+                    for server, (_, line) in ran.items():
+                        print(f"    {server}: {line}", flush=True)
     return 0
 
 

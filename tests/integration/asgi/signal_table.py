@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What each signal to the main process does, with one worker and with two: ours beside uvicorn and gunicorn, in one run.
 
-    tests/integration/asgi/signal_table.py PEERS      # a virtual environment with uvicorn, gunicorn and uvicorn-worker
+    tests/integration/asgi/signal_table.py PEERS [SIGNAL...]      # a virtual environment with uvicorn, gunicorn and uvicorn-worker
 
 Each cell is what was seen within five seconds: an end with its status, or who answers then."""
 
@@ -39,7 +39,7 @@ def free_port() -> int:
         return found.getsockname()[1]
 
 
-def workers(port: int, count: int = 32) -> set[int]:
+def workers(port: int, count: int = 100) -> set[int]:
     """Who answers, on connections one after the other that stay, so that those who have fewer take the next, and on such that come
     at once, so that one alone does not take them all; empty when nobody does."""
     pids = set()
@@ -99,9 +99,10 @@ def seen(command: list[str], port: int, count: int, name: str) -> str:
 def main() -> int:
     all_servers = servers(Path(sys.argv[1]))
     columns = [(name, count) for name in all_servers for count in (1, 2)]
+    signals = sys.argv[2:] or SIGNALS
     print("| signal | " + " | ".join(f"{name}, {count}" for name, count in columns) + " |")
     print("|---|" + "---|" * len(columns))
-    for name in SIGNALS:
+    for name in signals:
         cells = []
         for server, count in columns:
             port = free_port()
