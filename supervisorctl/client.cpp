@@ -58,6 +58,31 @@ Answer<common::UniqueFd> connect_tcp(const std::string& host, const std::string&
   return connect_failure(last_error);
 }
 
+Answer<common::UniqueFd> connect_to(const ServerAddress& address) {
+  return address.unix_path.empty() ? connect_tcp(address.host, address.port)
+                                   : connect_unix(address.unix_path);
+}
+
+/// What an HTTP server without gRPC calls itself ("Medusa/1.12" is Supervisor's); "" when none
+/// answers. Ours would say "supervisord".
+std::string http_server_at(const ServerAddress& address) {
+  const auto fd = connect_to(address);
+  if (!fd) return "";
+  const timeval limit{.tv_sec = 0, .tv_usec = 300'000};  // one that is being replaced says nothing
+  ::setsockopt((*fd).get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  constexpr std::string_view request = "HEAD / HTTP/1.0\r\n\r\n";
+  if (::send((*fd).get(), request.data(), request.size(), MSG_NOSIGNAL) < 0) return "";
+  char buffer[4096];
+  const ssize_t size = ::recv((*fd).get(), buffer, sizeof buffer, 0);
+  if (size <= 0) return "";
+  const std::string_view answer{buffer, static_cast<std::size_t>(size)};
+  constexpr std::string_view field = "Server: ";
+  const auto at = answer.find(field);
+  if (!answer.starts_with("HTTP/1.") || at == std::string_view::npos) return "";
+  const std::string_view rest = answer.substr(at + field.size());
+  return std::string{rest.substr(0, rest.find('\r'))};
+}
+
 std::string base64(std::string_view bytes) {
   constexpr std::string_view digits =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -70,6 +95,14 @@ std::string base64(std::string_view bytes) {
     for (std::size_t i = 0; i < 4; ++i) out += i <= size ? digits[word >> (18 - 6 * i) & 63] : '=';
   }
   return out;
+}
+
+/// How gRPC calls a connection that ended, when it is not UNAVAILABLE: in the middle, sometimes;
+/// or with a server that answers in HTTP/1.
+bool is_lost(const grpc::Status& status) {
+  const std::string& text = status.error_message();
+  return status.error_code() == grpc::StatusCode::UNAVAILABLE || text == "Stream removed" ||
+         text.find("http1.x server") != std::string::npos;
 }
 
 }  // namespace
@@ -96,16 +129,26 @@ Answer<ServerAddress> parse_server_url(const std::string& url) {
   return ServerAddress{.url = url, .unix_path = "", .host = host, .port = port};
 }
 
-Client::Client(ServerAddress address, std::string username, std::string password)
+Client::Client(ServerAddress address, const std::string& username, const std::string& password)
     : address_{std::move(address)} {
+  set_credentials(username, password);
+}
+
+void Client::set_credentials(const std::string& username, const std::string& password) {
+  authorization_.clear();
   if (!username.empty() && !password.empty())
     authorization_ = "Basic " + base64(username + ":" + password);
 }
 
 Answer<void> Client::connect() {
-  if (channel_) return {};
-  auto fd = address_.unix_path.empty() ? connect_tcp(address_.host, address_.port)
-                                       : connect_unix(address_.unix_path);
+  if (auto channel = connected(); !channel) return channel.error();
+  return {};
+}
+
+Answer<Client::Channel> Client::connected() {
+  const std::lock_guard lock{mutex_};
+  if (channel_) return channel_;
+  auto fd = connect_to(address_);
   if (!fd) return fd.error();
   if (const auto set = common::set_blocking((*fd).get(), common::Blocking::no); !set) {
     return Failure{.kind = Kind::cannot_connect, .text = set.error().context};
@@ -115,14 +158,45 @@ Answer<void> Client::connect() {
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
   channel_ = grpc::CreateCustomInsecureChannelFromFd("supervisord", (*fd).release(), arguments);
-  return {};
+  return channel_;
 }
 
-void Client::prepare(grpc::ClientContext& context) const {
-  if (!authorization_.empty()) context.AddMetadata("authorization", authorization_);
+void Client::forget(const Channel& channel) {
+  const std::lock_guard lock{mutex_};
+  if (channel_ == channel) channel_.reset();
 }
 
-Failure Client::failure_of(const grpc::Status& status) {
+Client::Call::Call(Client& of, grpc::ClientContext& made) : client{of}, context{made} {
+  if (!client.authorization_.empty()) context.AddMetadata("authorization", client.authorization_);
+  if (client.deadline_) context.set_deadline(*client.deadline_);
+  const std::lock_guard lock{client.mutex_};
+  client.calls_.insert(&context);
+  if (client.cancelled_) context.TryCancel();
+}
+
+Client::Call::~Call() {
+  const std::lock_guard lock{client.mutex_};
+  client.calls_.erase(&context);
+}
+
+void Client::cancel() {
+  const std::lock_guard lock{mutex_};
+  cancelled_ = true;
+  for (grpc::ClientContext* const call : calls_) call->TryCancel();
+}
+
+bool Client::is_cancelled() const {
+  const std::lock_guard lock{mutex_};
+  return cancelled_;
+}
+
+void Client::resume() {
+  const std::lock_guard lock{mutex_};
+  cancelled_ = false;
+}
+
+Failure Client::failure_of(const grpc::Status& status) const {
+  if (is_cancelled()) return {.kind = Kind::cancelled, .text = "interrupted"};
   if (status.error_code() == grpc::StatusCode::UNAUTHENTICATED) {
     return {.kind = Kind::unauthenticated, .text = status.error_message()};
   }
@@ -130,9 +204,16 @@ Failure Client::failure_of(const grpc::Status& status) {
   if (!status.error_details().empty() && detail.ParseFromString(status.error_details())) {
     return {.kind = Kind::fault, .fault = detail.fault(), .text = detail.detail()};
   }
-  if (status.error_code() == grpc::StatusCode::UNAVAILABLE)
-    return {.kind = Kind::lost, .text = status.error_message()};
+  if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED)
+    return {.kind = Kind::timed_out, .text = "the time limit has passed"};
+  if (is_lost(status)) return {.kind = Kind::lost, .text = status.error_message()};
   return {.kind = Kind::other, .text = status.error_message()};
+}
+
+Failure Client::explained(Failure lost) const {
+  const std::string server = http_server_at(address_);
+  if (server.empty()) return lost;
+  return {.kind = Kind::supervisor, .text = server};
 }
 
 void Client::pause() { std::this_thread::sleep_for(std::chrono::milliseconds{50}); }

@@ -1,29 +1,14 @@
-// supervisorctl, also called ctl: one action, or a loop that reads one from each line.
+// supervisorctl, also called ctl: one action, or a shell that reads one from each line.
 #include <cstdio>
 #include <cstdlib>
-#include <iostream>
 
-#include "supervisorctl/commands/commands.hpp"
 #include "supervisorctl/options.hpp"
 #include "supervisorctl/output/exit_code.hpp"
+#include "supervisorctl/shell/shell.hpp"
 
 using namespace supervisorctl;
 
 namespace {
-
-/// The status of the whole is always 0, as with Supervisor.
-int run_shell(Session& session, const std::string& prompt) {
-  run_line(session, "status");
-  for (std::string line;;) {
-    session.write(prompt + "> ");
-    if (!std::getline(std::cin, line)) {
-      session.write("\n");
-      return exit_code::success;
-    }
-    run_line(session, line);
-    if (line == "quit" || line == "exit") return exit_code::success;
-  }
-}
 
 int run(const std::string& program, const std::vector<std::string>& words) {
   const auto invocation = read_invocation(program, words);
@@ -44,8 +29,8 @@ int run(const std::string& program, const std::vector<std::string>& words) {
   // and the kernel closes the connection as well.
   Session& session = *new Session{
       std::make_unique<Client>(*std::move(address), settings.username, settings.password),
-      shell || (*invocation).interactive};
-  if (shell) return run_shell(session, settings.prompt);
+      shell || (*invocation).interactive, (*invocation).origin};
+  if (shell) return run_shell(session, settings.prompt, settings.history_file);
   run_line(session, (*invocation).line);
   return session.exit_status();
 }

@@ -27,6 +27,12 @@ constexpr std::array table{
     Option{'r', "history_file", "FILE", "where the shell keeps its history"},
 };
 
+std::string quoted(const std::string& word) {
+  std::string out = "'";
+  for (const char letter : word) out += letter == '\'' ? std::string{"'\\''"} : std::string{letter};
+  return out + "'";
+}
+
 /// argv[0]'s folder begins the search; a program that was found through PATH has none there.
 std::string located(const std::string& program) {
   if (program.find('/') != std::string::npos) return program;
@@ -35,22 +41,44 @@ std::string located(const std::string& program) {
   return error ? program : self.string();
 }
 
-common::Result<CtlSettings> settings_of(const common::ParsedOptions& given,
-                                        const std::string& program) {
+/// Settings and their origin, as far as the command line does not say them.
+common::Result<Invocation> from_file(const common::ParsedOptions& given,
+                                     const std::string& program) {
+  Invocation out;
   // What a script says in full needs no file: a sixth of the time that a command takes.
   if (given.has("serverurl") && !given.has("configuration") && given.has("username") &&
       given.has("password"))
-    return CtlSettings{};
+    return out;
   std::string file = given.value("configuration");
   if (file.empty()) {
     const auto exists = [](const std::string& path) { return ::access(path.c_str(), F_OK) == 0; };
-    file = common::find_config_file(located(program), exists).file.value_or("");
+    const auto search = common::find_config_file(located(program), exists);
+    file = search.file.value_or("");
+    if (file.empty()) {
+      out.origin = {"the default, as there is no configuration file", "", search.tried};
+      return out;
+    }
   }
-  if (file.empty()) return CtlSettings{};
   const auto section = common::read_ctl_section(file);
   if (!section) return section.error();
-  return CtlSettings{section->serverurl, section->username.value_or(""),
-                     section->password.value_or(""), section->prompt, section->history_file};
+  out.settings =
+      CtlSettings{section->serverurl, section->username.value_or(""),
+                  section->password.value_or(""), section->prompt, section->history_file};
+  out.origin = {"serverurl in [supervisorctl] of " + file, file, {}};
+  return out;
+}
+
+/// The words joined, to be split again as Supervisor does; those of a command that takes quotes
+/// keep their blanks.
+std::string joined(const std::vector<std::string>& words) {
+  const Command* const command = words.empty() ? nullptr : find_command(words.front());
+  const bool is_quoted = command != nullptr && command->arguments == Arguments::quoted;
+  std::string line;
+  for (const std::string& word : words) {
+    if (!line.empty()) line += ' ';
+    line += is_quoted && word != words.front() ? quoted(word) : word;
+  }
+  return line;
 }
 
 }  // namespace
@@ -71,17 +99,23 @@ common::Result<Invocation> read_invocation(const std::string& program,
                            "invalid value for -s '" + url + "': " + address.error().text};
     }
   }
-  auto settings = settings_of(given, program);
-  if (!settings) return settings.error();
-  out.settings = *std::move(settings);
-  if (given.has("serverurl")) out.settings.serverurl = given.value("serverurl");
+  auto found = from_file(given, program);
+  if (!found) return found.error();
+  out = *std::move(found);
+  if (given.has("serverurl")) {
+    out.settings.serverurl = given.value("serverurl");
+    out.origin.from = "given with -s";
+    out.origin.looked.clear();
+  }
   if (given.has("username")) out.settings.username = given.value("username");
   if (given.has("password")) out.settings.password = given.value("password");
   if (given.has("history_file")) out.settings.history_file = given.value("history_file");
   out.interactive = given.has("interactive");
-  for (const std::string& word : given.rest) out.line += (out.line.empty() ? "" : " ") + word;
+  out.line = joined(given.rest);
   return out;
 }
+
+std::span<const common::Option> options() { return table; }
 
 std::string help_text(const std::string& program) {
   return "supervisorctl -- asks supervisord, and tells it what to do.\n\nUsage: " + program +

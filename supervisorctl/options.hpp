@@ -2,10 +2,13 @@
 // wins.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
 #include "common/error.hpp"
+#include "common/options.hpp"
+#include "supervisorctl/command.hpp"
 
 namespace supervisorctl {
 
@@ -19,6 +22,7 @@ struct CtlSettings {
 
 struct Invocation {
   CtlSettings settings;
+  AddressOrigin origin;
   bool help = false;
   bool interactive = false;  // -i
   std::string line;          // the action: all words joined and to be split again; "" for the shell
@@ -29,5 +33,7 @@ struct Invocation {
 common::Result<Invocation> read_invocation(const std::string& program,
                                            const std::vector<std::string>& words);
 std::string help_text(const std::string& program);
+/// The options, for completion and manual.
+std::span<const common::Option> options();
 
 }  // namespace supervisorctl

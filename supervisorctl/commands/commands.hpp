@@ -25,6 +25,8 @@ void run_avail(Session& session, std::string_view arguments);
 // logs.cpp
 void run_tail(Session& session, std::string_view arguments);
 void run_maintail(Session& session, std::string_view arguments);
+// fg.cpp
+void run_fg(Session& session, std::string_view arguments);
 // daemon.cpp
 void run_version(Session& session, std::string_view arguments);
 void run_shutdown(Session& session, std::string_view arguments);

@@ -1,6 +1,5 @@
 // version, shutdown, reload, upgrade, open.
 #include <chrono>
-#include <iostream>
 #include <thread>
 
 #include "supervisor/v1/daemon.grpc.pb.h"
@@ -17,7 +16,7 @@ bool is_meant(Session& session, std::string_view question) {
   if (!session.is_interactive()) return true;
   session.write(question);
   std::string answer;
-  std::getline(std::cin, answer);
+  if (session.input().read(answer) != LineInput::Got::line) return false;
   return answer.starts_with('y') || answer.starts_with('Y');
 }
 
@@ -131,7 +130,8 @@ void run_open(Session& session, std::string_view arguments) {
     session.print("ERROR: url must be http:// or unix://");
     return session.fail(exit_code::generic);
   }
-  session.switch_to(std::make_unique<Client>(*std::move(address), "", ""));
+  session.switch_to(std::make_unique<Client>(*std::move(address), "", ""),
+                    {.from = "given to open"});
   run_status(session, "");
 }
 

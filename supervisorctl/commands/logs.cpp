@@ -1,28 +1,22 @@
 // tail, tail -f, maintail.
-#include <unistd.h>
-
 #include <charconv>
-#include <chrono>
-#include <csignal>
 #include <optional>
-#include <thread>
 #include <vector>
 
 #include "supervisor/v1/log.grpc.pb.h"
 #include "supervisorctl/commands/commands.hpp"
+#include "supervisorctl/commands/follow.hpp"
+#include "supervisorctl/interrupt.hpp"
 #include "supervisorctl/output/exit_code.hpp"
 #include "supervisorctl/output/name.hpp"
 
 namespace supervisorctl {
 namespace {
 
-using namespace std::chrono_literals;
 using Stub = v1::LogService::Stub;
 
 constexpr std::int64_t shown_bytes = 1600;
 constexpr std::uint64_t followed_from_bytes = 1024;
-constexpr auto replaced_within = 15s;  // a keeper tries again after 5 s at most
-constexpr auto first_answer_within = 2s;
 
 struct What {
   bool follow = false;
@@ -38,13 +32,6 @@ std::optional<What> parse_modifier(std::string_view modifier) {
   const auto [end, error] = std::from_chars(modifier.data(), last, what.bytes);
   if (error != std::errc{} || end != last || modifier.empty()) return std::nullopt;
   return what;
-}
-
-v1::LogName log_name(std::string process, v1::LogChannel channel) {
-  v1::LogName log;
-  log.set_process(std::move(process));
-  log.set_channel(channel);
-  return log;
 }
 
 void show(Session& session, const v1::LogName& log, std::int64_t bytes) {
@@ -68,17 +55,6 @@ void show(Session& session, const v1::LogName& log, std::int64_t bytes) {
   }
 }
 
-/// Ctrl-C ends `tail -f` well. All that was received is written: nothing is buffered.
-void leave_on_interrupt() {
-  struct sigaction action {};
-  action.sa_handler = [](int) {
-    [[maybe_unused]] const ssize_t size =
-        ::write(STDOUT_FILENO, "\n", 1);  // nobody is left to tell of an error
-    ::_exit(exit_code::success);
-  };
-  ::sigaction(SIGINT, &action, nullptr);
-}
-
 void tell_cannot_read(Session& session, const v1::LogName& log, const Failure& failure) {
   std::string path =
       log.channel() == v1::LOG_CHANNEL_MAIN ? "/mainlogtail" : "/logtail/" + log.process();
@@ -91,41 +67,27 @@ void tell_cannot_read(Session& session, const v1::LogName& log, const Failure& f
                                        : failure.text));
 }
 
-/// Until Ctrl-C, or until no daemon answers any more. A daemon that was replaced is asked for what
-/// comes after the last byte seen, so nothing is missing and nothing comes twice.
+/// Until Ctrl-C, which ends it well, or until no daemon answers any more.
 void follow(Session& session, const v1::LogName& log) {
   session.print("==> Press Ctrl-C to exit <==");
-  leave_on_interrupt();
+  Client& client = session.client();
+  const OnInterrupt on_interrupt{[&client] { client.cancel(); }};
   v1::FollowLogRequest request;
   *request.mutable_log() = log;
   request.set_last_bytes(followed_from_bytes);
-  auto give_up_at = std::chrono::steady_clock::now() + first_answer_within;
-  for (;;) {
-    const auto began = std::chrono::steady_clock::now();
-    bool stood = false;
-    const auto ended = session.client().stream(
-        &Stub::FollowLog, request, [&](const v1::FollowLogResponse& response) {
-          const v1::LogChunk& chunk = response.chunk();
-          if (chunk.truncated()) session.write("==> File truncated <==\n");
-          session.write(chunk.data());
-          v1::LogPosition& next = *request.mutable_resume_from();
-          next = chunk.position();
-          next.set_offset(next.offset() + chunk.data().size());
-          stood = true;
-        });
-    if (ended) return;
-    const Failure& failure = ended.error();
-    if (failure.kind == Failure::Kind::fault) return tell_cannot_read(session, log, failure);
-    const auto now = std::chrono::steady_clock::now();
-    if (stood || now - began > first_answer_within) give_up_at = now + replaced_within;
-    const bool may_come_back = failure.kind == Failure::Kind::lost ||
-                               failure.kind == Failure::Kind::refused ||
-                               failure.kind == Failure::Kind::no_socket;
-    if (!may_come_back || now >= give_up_at) {
-      session.hint(session.client().address().url + ": " + failure.text);
+  const Failure failure = follow_log(session, request, [&session](const v1::LogChunk& chunk) {
+    if (chunk.truncated()) session.write("==> File truncated <==\n");
+    session.write(chunk.data());
+  });
+  switch (failure.kind) {
+    case Failure::Kind::cancelled: client.resume(); return session.write("\n");
+    case Failure::Kind::fault: return tell_cannot_read(session, log, failure);
+    case Failure::Kind::lost:
+    case Failure::Kind::refused:
+    case Failure::Kind::no_socket:
+      session.hint(client.address().url + ": " + failure.text);
       return session.fail(exit_code::generic);
-    }
-    std::this_thread::sleep_for(50ms);
+    default: return session.fail(failure);
   }
 }
 

@@ -39,9 +39,12 @@ void run_status(Session& session, std::string_view arguments) {
   } else {
     for (const std::string& text : names) {
       const Name name = split_name(text);
+      const bool pattern = is_pattern(text);
       const std::size_t before = shown.size();
       for (const v1::Process& process : all) {
-        if (is_of(process, name)) shown.push_back(&process);
+        const bool is_meant =
+            is_of(process, name) || (pattern && fits(text, process.group(), process.name()));
+        if (is_meant) shown.push_back(&process);
       }
       if (shown.size() != before) continue;
       session.print(name.process ? text + ": ERROR (no such process)"
@@ -72,18 +75,23 @@ void run_pid(Session& session, std::string_view arguments) {
     for (const v1::Process& process : all) session.print(std::to_string(process.pid()));
     return;
   }
+  const auto tell_pid = [&session](const v1::Process& process) {
+    session.print(std::to_string(process.pid()));
+    if (process.pid() == 0) session.fail(exit_code::not_running);
+  };
   for (const std::string& text : names) {
     const Name name = split_name(text);
-    const auto found = std::find_if(all.begin(), all.end(), [&](const v1::Process& each) {
-      return name.process && is_of(each, name);
-    });
-    if (found == all.end()) {
-      session.print("No such process " + text);
-      session.fail(exit_code::generic);
-      continue;
+    const bool pattern = is_pattern(text);
+    bool found = false;
+    for (const v1::Process& process : all) {
+      const bool is_meant = pattern ? fits(text, process.group(), process.name())
+                                    : name.process && is_of(process, name);
+      if (is_meant) tell_pid(process);
+      found |= is_meant;
     }
-    session.print(std::to_string(found->pid()));
-    if (found->pid() == 0) session.fail(exit_code::not_running);
+    if (found) continue;
+    session.print("No such process " + text);
+    session.fail(exit_code::generic);
   }
 }
 

@@ -15,69 +15,89 @@ void run_help(Session& session, std::string_view arguments);
 /// The shell looks for it itself.
 void run_quit(Session& session, std::string_view) { session.write("\n"); }
 
+constexpr Flag timeout_flag{"--timeout", "SECONDS", "of the whole command; then exit status 7"};
+constexpr Flag no_wait_flag{"--no-wait", "", "come back when it is asked for"};
+constexpr std::array start_flags{
+    Flag{"--wait", "", "also while it is tried again: until it is RUNNING or given up"},
+    no_wait_flag, timeout_flag};
+constexpr std::array stop_flags{no_wait_flag, timeout_flag};
+constexpr std::array restart_flags{
+    start_flags[0], no_wait_flag, timeout_flag,
+    Flag{"--rolling", "", "one after the other; ends at the first that does not come up"},
+    Flag{"--batch", "N", "rolling, N at a time"}};
+
 constexpr std::array table{
-    Command{"add", Arguments::any, run_add, "add <name> [...]\tPut a configured group into use"},
-    Command{"avail", Arguments::none, run_avail, "avail\t\t\tList all configured processes"},
-    Command{"clear", Arguments::any, run_clear,
+    Command{"add", Arguments::any, Takes::groups, run_add,
+            "add <name> [...]\tPut a configured group into use"},
+    Command{"avail", Arguments::none, Takes::nothing, run_avail,
+            "avail\t\t\tList all configured processes"},
+    Command{"clear", Arguments::any, Takes::processes, run_clear,
             "clear <name>\t\tEmpty a process's logs\nclear <name> <name>\tEmpty the logs of "
             "several processes\n"
             "clear all\t\tEmpty the logs of all processes"},
-    Command{"exit", Arguments::any, run_quit, "exit\tLeave the shell"},
-    Command{"help", Arguments::any, run_help,
+    Command{"exit", Arguments::any, Takes::nothing, run_quit, "exit\tLeave the shell"},
+    Command{"fg", Arguments::any, Takes::processes, run_fg,
+            "fg <process>\tTalk to a process: its output here, what is typed to its standard input "
+            "(Ctrl-C or Ctrl-D ends it)"},
+    Command{"help", Arguments::any, Takes::commands, run_help,
             "help\t\tList the commands\nhelp <command>\tSay how a command is used"},
-    Command{"maintail", Arguments::any, run_maintail,
+    Command{"maintail", Arguments::any, Takes::nothing, run_maintail,
             "maintail -f\tFollow supervisord's own log (Ctrl-C ends it)\n"
             "maintail -100\tThe last 100 bytes of it\nmaintail\tThe last 1600 bytes of it"},
-    Command{"open", Arguments::any, run_open,
+    Command{"open", Arguments::any, Takes::nothing, run_open,
             "open <url>\tTalk to another supervisord (unix:///path, http://host:port)"},
-    Command{"pid", Arguments::any, run_pid,
+    Command{"pid", Arguments::any, Takes::processes, run_pid,
             "pid\t\t\tThe pid of supervisord\npid <name>\t\tThe pid of a process\n"
             "pid all\t\t\tThe pids of all processes, one a line"},
-    Command{"quit", Arguments::any, run_quit, "quit\tLeave the shell"},
-    Command{"reload", Arguments::none, run_reload, "reload \t\tRestart the remote supervisord"},
-    Command{"remove", Arguments::any, run_remove,
+    Command{"quit", Arguments::any, Takes::nothing, run_quit, "quit\tLeave the shell"},
+    Command{"reload", Arguments::none, Takes::nothing, run_reload,
+            "reload \t\tRestart the remote supervisord"},
+    Command{"remove", Arguments::any, Takes::groups, run_remove,
             "remove <name> [...]\tTake a stopped group out of use"},
-    Command{"reread", Arguments::none, run_reread,
+    Command{"reread", Arguments::none, Takes::nothing, run_reread,
             "reread \t\t\tRead the configuration files again and say what changed, with nothing "
             "added or removed"},
     Command{
-        "restart", Arguments::any, run_restart,
+        "restart", Arguments::any, Takes::processes, run_restart,
         "restart <name>\t\tRestart a process\nrestart <gname>:*\tRestart all processes of a group\n"
         "restart <name> <name>\tRestart several processes or groups\nrestart all\t\tRestart all "
         "processes\n"
-        "Note: this does not read the configuration again; see reread and update."},
-    Command{"shutdown", Arguments::none, run_shutdown,
+        "Note: this does not read the configuration again; see reread and update.",
+        restart_flags},
+    Command{"shutdown", Arguments::none, Takes::nothing, run_shutdown,
             "shutdown \tShut the remote supervisord down"},
-    Command{"signal", Arguments::any, run_signal,
+    Command{"signal", Arguments::any, Takes::processes, run_signal,
             "signal <signal name> <name>\t\tSignal a process\n"
             "signal <signal name> <gname>:*\t\tSignal all processes of a group\n"
             "signal <signal name> <name> <name>\tSignal several processes or groups\n"
             "signal <signal name> all\t\tSignal all processes"},
     Command{
-        "start", Arguments::any, run_start,
+        "start", Arguments::any, Takes::processes, run_start,
         "start <name>\t\tStart a process\nstart <gname>:*\t\tStart all processes of a group\n"
-        "start <name> <name>\tStart several processes or groups\nstart all\t\tStart all processes"},
-    Command{"status", Arguments::any, run_status,
+        "start <name> <name>\tStart several processes or groups\nstart all\t\tStart all processes",
+        start_flags},
+    Command{"status", Arguments::any, Takes::processes, run_status,
             "status <name>\t\tThe state of a process\nstatus <gname>:*\tThe states of a group's "
             "processes\n"
             "status <name> <name>\tThe states of several processes\nstatus\t\t\tThe states of all "
             "processes"},
-    Command{"stop", Arguments::any, run_stop,
+    Command{"stop", Arguments::any, Takes::processes, run_stop,
             "stop <name>\t\tStop a process\nstop <gname>:*\t\tStop all processes of a group\n"
-            "stop <name> <name>\tStop several processes or groups\nstop all\t\tStop all processes"},
-    Command{"tail", Arguments::any, run_tail,
+            "stop <name> <name>\tStop several processes or groups\nstop all\t\tStop all processes",
+            stop_flags},
+    Command{"tail", Arguments::any, Takes::processes, run_tail,
             "tail [-f] <name> [stdout|stderr] (default stdout)\ntail -f <name>\t\tFollow a "
             "process's stdout (Ctrl-C ends "
             "it)\ntail -100 <name>\tThe last 100 bytes of its stdout\ntail <name> stderr\tThe last "
             "1600 bytes of its "
             "stderr"},
-    Command{"update", Arguments::any, run_update,
+    Command{"update", Arguments::any, Takes::groups, run_update,
             "update\t\t\tRead the configuration again and take it into force; what changed is "
             "restarted\n"
             "update all\t\tThe same\nupdate <gname> [...]\tThe same for some groups only"},
-    Command{"upgrade", Arguments::none, run_upgrade,
+    Command{"upgrade", Arguments::none, Takes::nothing, run_upgrade,
             "upgrade\t\tPut the installed supervisord in force; all processes run on"},
-    Command{"version", Arguments::none, run_version,
+    Command{"version", Arguments::none, Takes::nothing, run_version,
             "version\t\t\tThe version of the remote supervisord"},
 };
 
@@ -94,7 +114,8 @@ void run_help(Session& session, std::string_view arguments) {
     return;
   }
   const Command* const command = find_command(arguments);
-  if (command != nullptr) return session.print(command->help);
+  if (command != nullptr)
+    return session.print(std::string{command->help} + flags_help(command->flags));
   session.print("*** No help on " + std::string{arguments});  // status 0, as with Supervisor
 }
 
@@ -118,14 +139,13 @@ const Command* find_command(std::string_view name) {
 void misuse(Session& session, std::string_view command, std::string_view what, int status) {
   session.print("Error: " + std::string{what});
   session.fail(status);
-  session.print(find_command(command)->help);
+  const Command& row = *find_command(command);
+  session.print(std::string{row.help} + flags_help(row.flags));
 }
 
-void run_line(Session& session, std::string_view line) {
-  line = trimmed(line);
-  if (line.empty()) return;
-  std::string question;
-  if (line.front() == '?') line = question = "help " + std::string{line.substr(1)};
+namespace {
+
+void run_once(Session& session, std::string_view line) {
   const auto end = std::min(line.find_first_of(" \t"), line.size());
   const Command* const command = find_command(line.substr(0, end));
   if (command == nullptr) {
@@ -138,6 +158,21 @@ void run_line(Session& session, std::string_view line) {
                   exit_code::generic);
   }
   command->run(session, arguments);
+}
+
+}  // namespace
+
+void run_line(Session& session, std::string_view line) {
+  line = trimmed(line);
+  if (line.empty()) return;
+  std::string question;
+  if (line.front() == '?') line = question = "help " + std::string{trimmed(line.substr(1))};
+  const int before = session.exit_status();
+  for (;;) {
+    run_once(session, line);
+    if (!session.has_new_credentials()) return;
+    session.set_exit_status(before);
+  }
 }
 
 }  // namespace supervisorctl

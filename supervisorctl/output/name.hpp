@@ -1,6 +1,8 @@
 // Names as Supervisor's users write them: "web", "group:web", "group:*", "group:". Pure.
 #pragma once
 
+#include <fnmatch.h>
+
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -26,6 +28,20 @@ inline Name split_name(std::string_view text) {
 inline std::string display_name(std::string_view group, std::string_view process) {
   if (group == process) return std::string{process};
   return std::string{group} + ":" + std::string{process};
+}
+
+/// Whether a name is a pattern as shells have them ("web*"), other than a whole group ("web:*").
+inline bool is_pattern(std::string_view text) {
+  const std::string_view named = text.ends_with(":*") ? text.substr(0, text.size() - 2) : text;
+  return named.find_first_of("*?[") != std::string_view::npos;
+}
+
+/// A pattern with a colon is held against "group:process", another against what `status` shows.
+inline bool fits(const std::string& pattern, std::string_view group, std::string_view process) {
+  const std::string name = pattern.find(':') == std::string::npos
+                               ? display_name(group, process)
+                               : std::string{group} + ":" + std::string{process};
+  return ::fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
 }
 
 /// The words of a line, split at blanks.

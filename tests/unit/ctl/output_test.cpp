@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "supervisorctl/output/exit_code.hpp"
+#include "supervisorctl/output/flags.hpp"
 #include "supervisorctl/output/name.hpp"
 #include "supervisorctl/output/outcome.hpp"
 #include "supervisorctl/output/table.hpp"
@@ -127,6 +130,57 @@ TEST(Columns, GoDownFirstAndFitTheWidth) {
   EXPECT_EQ(columns({"a", "b", "c"}, 80), "a  b  c\n");
   EXPECT_EQ(columns({"aaa", "bb", "c"}, 8), "aaa  c\nbb\n");
   EXPECT_EQ(columns({}, 80), "");
+}
+
+struct PatternRow {
+  const char* name;
+  const char* text;
+  bool pattern;
+  const char* group;
+  const char* process;
+  bool fits;
+};
+class Pattern : public testing::TestWithParam<PatternRow> {};
+
+TEST_P(Pattern, IsHeldAgainstTheName) {
+  const PatternRow& row = GetParam();
+  EXPECT_EQ(is_pattern(row.text), row.pattern);
+  EXPECT_EQ(fits(row.text, row.group, row.process), row.fits);
+}
+INSTANTIATE_TEST_SUITE_P(
+    Names, Pattern,
+    testing::Values(PatternRow{"Plain", "web", false, "web", "web", true},
+                    PatternRow{"WholeGroupIsSupervisors", "web:*", false, "web", "a", true},
+                    PatternRow{"ByWhatStatusShows", "web*", true, "web", "web", true},
+                    PatternRow{"AlsoAcrossTheColon", "web*", true, "web", "a_0", true},
+                    PatternRow{"GroupAndProcess", "w*:a?", true, "web", "a1", true},
+                    PatternRow{"ProcessMustFit", "w*:a?", true, "web", "b1", false},
+                    PatternRow{"Class", "web[12]", true, "web3", "web3", false}),
+    [](const auto& row) { return std::string{row.param.name}; });
+
+constexpr std::array some_flags{Flag{"--json", "", "in JSON"},
+                                Flag{"--since", "TIME", "from then on"}};
+
+TEST(Flags, StandAnywhereAmongTheNames) {
+  const auto given =
+      parse_flags(some_flags, {"web", "--since", "5m", "--json", "db", "--since=6m"});
+  ASSERT_TRUE(given);
+  EXPECT_EQ(given->names, (std::vector<std::string>{"web", "db"}));
+  EXPECT_TRUE(given->has("--json"));
+  EXPECT_EQ(given->value("--since"), "6m");
+}
+
+TEST(Flags, EndAtTwoDashes) {
+  const auto given = parse_flags(some_flags, {"--", "--json"});
+  ASSERT_TRUE(given);
+  EXPECT_EQ(given->names, std::vector<std::string>{"--json"});
+  EXPECT_FALSE(given->has("--json"));
+}
+
+TEST(Flags, RefuseWhatTheyAreNot) {
+  EXPECT_EQ(parse_flags(some_flags, {"--yaml"}).error().context, "has no option --yaml");
+  EXPECT_EQ(parse_flags(some_flags, {"--since"}).error().context, "needs a value behind --since");
+  EXPECT_EQ(parse_flags(some_flags, {"--json=1"}).error().context, "takes no value behind --json");
 }
 
 }  // namespace

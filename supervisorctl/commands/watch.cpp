@@ -1,0 +1,171 @@
+#include "supervisorctl/commands/watch.hpp"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+#include "supervisor/v1/process.grpc.pb.h"
+#include "supervisorctl/output/json.hpp"
+#include "supervisorctl/output/table.hpp"
+
+namespace supervisorctl {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::steady_clock;
+
+constexpr auto replaced_within = 15s;  // a keeper tries again after 5 s at most
+constexpr auto until_first_row = 10s;  // of a daemon that answers
+
+auto key_of(const v1::Process& process) { return std::tie(process.group(), process.name()); }
+
+bool is_chosen(const std::vector<std::string>& names, const v1::Process& process) {
+  return names.empty() || std::ranges::any_of(names, [&](const std::string& name) {
+           return name == "all" || is_meant_by(name, process);
+         });
+}
+
+/// The rows as they are now: uptimes have gone on since they came.
+std::string table_now(const std::vector<SeenProcess>& seen, const std::vector<std::string>& names,
+                      Paint paint) {
+  std::vector<v1::Process> rows;
+  for (const auto& [process, at] : seen) {
+    if (!is_chosen(names, process)) continue;
+    rows.push_back(process);
+    const auto since = std::chrono::duration_cast<std::chrono::seconds>(steady_clock::now() - at);
+    rows.back().set_description(description_after(process, since.count()));
+  }
+  std::vector<const v1::Process*> pointers;
+  for (const v1::Process& row : rows) pointers.push_back(&row);
+  return status_table(pointers, paint);
+}
+
+}  // namespace
+
+Watch::Watch(Session& session)
+    : session_{session}, on_interrupt_{[&session] { session.client().cancel(); }}, thread_{[this] {
+        follow();
+      }} {}
+
+Watch::~Watch() {
+  session_.client().cancel();
+  thread_.join();
+  session_.client().resume();
+}
+
+void Watch::follow() {
+  auto give_up_at = steady_clock::now() + until_first_row;
+  for (;;) {
+    const auto ended = session_.client().stream(
+        &v1::ProcessService::Stub::WatchProcesses, v1::WatchProcessesRequest{},
+        [&](const v1::WatchProcessesResponse& response) {
+          take(response);
+          give_up_at = steady_clock::now() + replaced_within;
+        });
+    const auto kind = ended ? Failure::Kind::cancelled : ended.error().kind;
+    const bool may_come_back = kind == Failure::Kind::lost || kind == Failure::Kind::refused ||
+                               kind == Failure::Kind::no_socket;
+    if (may_come_back && steady_clock::now() < give_up_at) {
+      std::this_thread::sleep_for(50ms);
+      continue;
+    }
+    const std::lock_guard lock{mutex_};
+    ended_ = true;
+    if (kind != Failure::Kind::cancelled) failure_ = ended.error();
+    news_.notify_all();
+    return;
+  }
+}
+
+void Watch::take(const v1::WatchProcessesResponse& response) {
+  const auto now = steady_clock::now();
+  const std::lock_guard lock{mutex_};
+  if (response.complete()) processes_.clear();
+  for (const v1::Process& process : response.processes()) {
+    const auto place = std::ranges::find_if(processes_, [&](const SeenProcess& each) {
+      return key_of(each.process) == key_of(process);
+    });
+    if (place == processes_.end()) {
+      processes_.push_back({process, now});
+    } else {
+      *place = {process, now};
+    }
+    changed_.push_back({process, now});
+  }
+  std::ranges::sort(processes_, [](const SeenProcess& a, const SeenProcess& b) {
+    return key_of(a.process) < key_of(b.process);
+  });
+  has_news_ = true;
+  news_.notify_all();
+}
+
+Watch::News Watch::wait(std::chrono::milliseconds limit) {
+  std::unique_lock lock{mutex_};
+  news_.wait_for(lock, limit, [this] { return has_news_ || ended_; });
+  if (std::exchange(has_news_, false)) return News::change;
+  return ended_ ? News::ended : News::none;
+}
+
+std::vector<SeenProcess> Watch::all() const {
+  const std::lock_guard lock{mutex_};
+  return processes_;
+}
+
+std::vector<SeenProcess> Watch::changed() {
+  const std::lock_guard lock{mutex_};
+  return std::exchange(changed_, {});
+}
+
+std::optional<Failure> Watch::failure() const {
+  const std::lock_guard lock{mutex_};
+  return failure_;
+}
+
+FullScreen::FullScreen(Session& session) : session_{session} {
+  session_.write("\x1b[?1049h\x1b[?25l");
+}
+
+FullScreen::~FullScreen() { session_.write("\x1b[?25h\x1b[?1049l"); }
+
+void FullScreen::draw(const std::string& text) const {
+  const auto [columns, rows] = Screen::size();
+  std::string out = "\x1b[H";
+  std::size_t drawn = 0;
+  for (std::size_t at = 0; at < text.size() && drawn < rows; ++drawn) {
+    const auto end = std::min(text.find('\n', at), text.size());
+    if (drawn > 0) out += "\r\n";
+    out += text.substr(at, end - at) + "\x1b[K";
+    at = end + 1;
+  }
+  session_.write(out + "\x1b[J");
+}
+
+void watch_status(Session& session, const Given& given) {
+  const bool as_json = given.has("--json");
+  const bool on_screen = session.screen().is_terminal && !as_json;
+  const Paint paint = session.screen().colour ? Paint::yes : Paint::no;
+  std::optional<Failure> failure;
+  {
+    Watch watch{session};
+    std::optional<FullScreen> screen;
+    if (on_screen) screen.emplace(session);
+    for (;;) {
+      const auto news = watch.wait(on_screen ? 1s : 1h);  // on a screen uptimes go on
+      if (news == Watch::News::ended) break;
+      if (on_screen) {
+        screen->draw(table_now(watch.all(), given.names, paint) + "\nCtrl-C ends it");
+        continue;
+      }
+      std::string lines;
+      for (const auto& seen : watch.changed()) {
+        if (!is_chosen(given.names, seen.process)) continue;
+        lines += as_json ? json_of(seen.process) + "\n" : table_now({seen}, {}, Paint::no);
+      }
+      session.write(lines);
+    }
+    failure = watch.failure();
+  }
+  if (failure) session.fail(*failure);
+}
+
+}  // namespace supervisorctl
