@@ -165,7 +165,7 @@ void HttpCore::end_turn() {
   const auto is_closed = [](const Connection* connection) { return connection->is_closed(); };
   std::erase_if(turn_->ready, is_closed);
   std::erase_if(turn_->dirty, is_closed);
-  turn_->gone.clear();
+  turn_->bury();
   retired_.clear();
   for (const auto& listener : listeners_) listener->resume_if_due(turn_->now());
   write_access_log();

@@ -1,8 +1,10 @@
 #include "asgi-worker/server/turn.hpp"
 
+#include <malloc.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "asgi-worker/server/connection.hpp"
@@ -12,6 +14,8 @@ namespace {
 
 constexpr std::size_t most_spare_bytes = 2 * 1024 * 1024;  // in all spare buffers
 constexpr std::size_t most_spare_each = 256 * 1024;
+/// So many connections at a time, and all but an eighth of them gone: a crowd has left.
+constexpr std::size_t crowd = 256;
 /// A client that is about to ask does so at once: its place is not taken before.
 constexpr std::chrono::seconds least_idle{1};
 
@@ -127,6 +131,7 @@ void Turn::adopt(common::UniqueFd fd, http::Endpoint peer, http::Endpoint server
   connection->index = connections.size();
   connections.push_back(std::move(connection));
   had_connections = true;
+  most_connections_ = std::max(most_connections_, connections.size());
   if (hooks.share != nullptr) hooks.share->set_connections(connections.size());
 }
 
@@ -140,6 +145,21 @@ void Turn::drop(Connection& connection) {
   connections.pop_back();
   if (hooks.share != nullptr) hooks.share->set_connections(connections.size());
   ask_for_turn();
+}
+
+void Turn::bury() {
+  if (gone.empty()) return;
+  gone.clear();
+  if (most_connections_ < crowd || connections.size() > most_connections_ / 8) return;
+  most_connections_ = connections.size();
+  spare_.clear();
+  spare_.shrink_to_fit();
+  spare_bytes_ = 0;
+  connections.shrink_to_fit();
+  gone.shrink_to_fit();
+#ifdef __GLIBC__
+  ::malloc_trim(0);  // by itself it gives back only what lies at the heap's end
+#endif
 }
 
 }  // namespace asgi_worker::server

@@ -57,6 +57,9 @@ struct Turn {
   void adopt(common::UniqueFd fd, http::Endpoint peer, http::Endpoint server);
   /// Takes a closed connection out; it lives on until the turn's end, as it may be in a call.
   void drop(Connection& connection);
+  /// The turn's end: what was dropped ends. When a crowd has left, what it has made of the heap
+  /// goes back to the system too.
+  void bury();
 
   http::Application& application;
   const Settings settings;
@@ -78,7 +81,7 @@ struct Turn {
   std::size_t active = 0;
 
   std::vector<std::unique_ptr<Connection>> connections;
-  std::vector<std::unique_ptr<Connection>> gone;
+  std::vector<std::unique_ptr<Connection>> gone;  // until bury()
   std::vector<Connection*> dirty;
   std::vector<Connection*> ready;
 
@@ -91,6 +94,7 @@ struct Turn {
 
   std::vector<http::Buffer> spare_;  // empty ones
   std::size_t spare_bytes_ = 0;
+  std::size_t most_connections_ = 0;  // since memory was given back
   bool time_is_fresh_ = false;
   Clock::time_point now_;
   std::time_t unix_now_ = 0;
