@@ -216,6 +216,21 @@ class Bench:
         with Backend(self.options.backend, self.options.load_cpu) as backend:
             self.own(name, number, "backend", environment={"ASGI_BENCH_BACKEND": backend.port})
 
+    def group_log(self, name, number):
+        """Plain with a line for each request, and whether the lines were written."""
+        if not self.servers[name].get("log"):
+            return
+        server = self.start(name, extra=[self.servers[name]["log"]])
+        try:
+            load(server, RAW["plain"], 1, self.options.load_cpu)
+            row = load(server, RAW["plain"], self.options.seconds, self.options.load_cpu)
+            lines = server.output().count("GET /plain")
+            if lines < row["requests"]:
+                raise RuntimeError("%d lines for %d requests and more" % (lines, row["requests"]))
+            self.add(name, "plain_log", number, **row)
+        finally:
+            server.stop()
+
     def group_ws(self, name, number):
         server = self.start(name)
         try:

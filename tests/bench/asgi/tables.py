@@ -86,6 +86,7 @@ def tables(files, base, best=False, bare=None):
     table("Server CPU µs per request (× %s)" % base, cells, main_ones, "cpu_us", base=base)
     table("Server CPU µs per request, other transports", cells, extra, "cpu_us", base=base)
     table("Server CPU µs per request, own load", cells, list(OWN), "cpu_us", base=base)
+    table("Server CPU µs per request, access log on", cells, ["plain_log"], "cpu_us", base=base)
     table("Requests per second", cells, main_ones + extra + list(OWN), "rps", form="%.0f")
     table("p50 latency, ms", cells, ["plain_c1"] + main_ones + extra[:3] + list(OWN), "p50_us", "%.3f", scale=1e-3)
     table("p99 latency, ms", cells, ["plain_c1"] + main_ones + extra[:3] + list(OWN), "p99_us", "%.3f", scale=1e-3)
@@ -140,3 +141,15 @@ def gates(files, ours, bare, best):
             said.append("%.2f %s %.1f (%.2f)" % (cost / theirs, other, theirs, most))
             is_kept &= cost / theirs <= most
         print("| %s | %.1f | %s | %s |" % (workload, cost, "; ".join(said), "yes" if is_kept else "**no**"))
+    print_log_price(cells, ours)
+
+
+def print_log_price(cells, ours):
+    """What the access log adds to plain, which all other rows are without; it has no gate."""
+    said = []
+    for server in (ours, "uvicorn", "granian-st"):
+        on, off = (cells.get((server, row), {}).get("cpu_us") for row in ("plain_log", "plain"))
+        if on and off:
+            said.append("%s %.1f + %.1f" % (server, off, on - off))
+    if said:
+        print("| plain, access log on | | %s | – |" % "; ".join(said))

@@ -48,4 +48,4 @@ OWN = {
     "body100k": ("/body100k", 8, "GET", 0, "none"),
     "backend": ("/backend", 64, "GET", 0, "none"),
 }
-ALL_GROUPS = ["raw", "starlette", "fastapi", "ws", "tls", "h2", "idle", "workers2", "reload", "gone", *OWN]
+ALL_GROUPS = ["raw", "starlette", "fastapi", "ws", "tls", "h2", "idle", "workers2", "reload", "gone", "log", *OWN]
