@@ -1,10 +1,14 @@
 #include "supervisord/preflight.hpp"
 
+#include <grp.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "supervisord/config/codec.hpp"
 #include "supervisord/config/load.hpp"
@@ -80,6 +84,35 @@ CheckReport check_configuration(const Source& source) {
   return report;
 }
 
+namespace {
+
+/// Looks at files with the rights that the daemon will have, until it is destroyed.
+class AsUser {
+ public:
+  explicit AsUser(const std::optional<config::UserSpec>& user)
+      : is_other_{user && ::geteuid() == 0 && user->uid != 0} {
+    if (!is_other_) return;
+    groups_.resize(static_cast<std::size_t>(std::max(::getgroups(0, nullptr), 0)));
+    ::getgroups(static_cast<int>(groups_.size()), groups_.data());
+    // One that fails leaves more rights than the daemon has, and its log tells later what is wrong.
+    [[maybe_unused]] const bool done = ::setgroups(user->groups.size(), user->groups.data()) == 0 &&
+                                       ::setegid(user->gid) == 0 && ::seteuid(user->uid) == 0;
+  }
+  ~AsUser() {
+    if (!is_other_) return;
+    [[maybe_unused]] const bool done = ::seteuid(0) == 0 && ::setegid(::getgid()) == 0 &&
+                                       ::setgroups(groups_.size(), groups_.data()) == 0;
+  }
+  AsUser(const AsUser&) = delete;
+  AsUser& operator=(const AsUser&) = delete;
+
+ private:
+  bool is_other_;
+  std::vector<gid_t> groups_;
+};
+
+}  // namespace
+
 common::Result<void> run_preflight(const Source& source, spawner::KeeperLauncher& keeper) {
   auto loaded = read_configuration(source);
   if (!loaded) return loaded.error();
@@ -93,6 +126,7 @@ common::Result<void> run_preflight(const Source& source, spawner::KeeperLauncher
   }
   for (const auto& server : config.servers) {
     if (server.grpc) {
+      const AsUser daemon{config.daemon.user};
       if (const auto checked = api::check(remote_access(server)); !checked) {
         return common::Error{checked.error().code,
                              "[" + server.section + "]: " + checked.error().context};

@@ -122,8 +122,10 @@ common::Result<void> Servers::open_one(const config::ServerSpec& spec, common::U
     const int number = held.get();
     holder_.put("socket:" + spec.section, "", std::span{&number, 1});
   }
-  if (spec.grpc)
-    return api_.add_remote_listener(std::move(held), spec.section, remote_access(spec));
+  if (spec.grpc) {
+    api_.add_remote_listener(std::move(held), spec.section, remote_access(spec));
+    return {};
+  }
   api_.add_listener(std::move(held), spec.section,
                     api::local_policy({spec.username, spec.password},
                                       {spec.allow_users, spec.allow_groups, ::getuid()}));

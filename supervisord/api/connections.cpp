@@ -29,6 +29,12 @@ void Connections::add(int connection, const Peer& peer, const void* server) {
   event.data.fd = number;
   if (::epoll_ctl(ends_.native_handle(), EPOLL_CTL_ADD, number, &event) != 0) return;
   open_[number] = {*std::move(fd), peer.process.value_or(PeerProcess{}), server};
+  ++counts_[server];
+}
+
+std::size_t Connections::count(const void* server) const {
+  const auto found = counts_.find(server);
+  return found == counts_.end() ? 0 : found->second;
 }
 
 void Connections::forget_ended() {
@@ -44,8 +50,10 @@ void Connections::forget_ended() {
 // Closing the duplicate would not take it out: gRPC may have the connection still.
 void Connections::forget(int number) {
   ::epoll_ctl(ends_.native_handle(), EPOLL_CTL_DEL, number, nullptr);
-  if (auto ended = open_.extract(number))
-    last_[ended.mapped().server] = text_of(ended.mapped().process);
+  const auto ended = open_.extract(number);
+  if (!ended) return;
+  --counts_[ended.mapped().server];
+  last_[ended.mapped().server] = text_of(ended.mapped().process);
 }
 
 std::string Connections::who(const void* server) {

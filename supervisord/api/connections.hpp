@@ -20,6 +20,7 @@ class Connections {
   Connections& operator=(const Connections&) = delete;
 
   bool is_full() const { return open_.size() >= most_; }
+  std::size_t count(const void* server) const;
   /// `server` tells the grpc::Servers apart. `connection` is gRPC's from now on.
   void add(int connection, const Peer& peer, const void* server);
   /// Whose calls `server` gets: "uid 1000 (alice), pid 4711"; when that is not known for certain,
@@ -40,7 +41,8 @@ class Connections {
   std::size_t most_;
   boost::asio::posix::stream_descriptor ends_;  // an epoll instance: readable when one has ended
   std::unordered_map<int, Open> open_;
-  std::unordered_map<const void*, std::string> last_;  // of each server, the last that has ended
+  std::unordered_map<const void*, std::size_t> counts_;  // of each server
+  std::unordered_map<const void*, std::string> last_;    // of each server, the last that has ended
 };
 
 /// "uid 1000 (alice), pid 4711".

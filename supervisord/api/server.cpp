@@ -76,8 +76,7 @@ class Server::Parts {
     listen(std::move(socket), std::move(name), std::move(handlers));
   }
 
-  common::Result<void> add_remote_listener(common::UniqueFd socket, std::string name,
-                                           RemoteAccess access) {
+  void add_remote_listener(common::UniqueFd socket, std::string name, RemoteAccess access) {
     auto remote = std::make_shared<Remote>();
     remote->access = std::move(access);
     if (!remote->access.tokens_file.empty()) {
@@ -85,15 +84,16 @@ class Server::Parts {
           remote->access.tokens_file, [report = options_.report](const std::string& text) {
             report(common::Level::error, text);
           });
-      if (auto error = remote->tokens->check()) return *std::move(error);
     }
-    if (auto read = renew(*remote); !read) return read.error();
+    if (const auto read = renew(*remote); !read) {
+      options_.report(common::Level::error,
+                      read.error().context + "; connections are closed until that is put right");
+    }
     auto handlers = Listener::Handlers{
         .grpc = [this, remote](common::UniqueFd fd,
                                const Peer& peer) { take_remote(std::move(fd), peer, *remote); },
         .http = nullptr};
     listen(std::move(socket), std::move(name), std::move(handlers));
-    return {};
   }
 
   void remove_listener(const std::string& name) {
@@ -175,9 +175,12 @@ class Server::Parts {
     if (is_tls && remote.stamp != stamp_of(remote.access.files)) {
       if (const auto read = renew(remote); !read) {
         options_.report(common::Level::error,
-                        read.error().context + "; the certificate read before stays in force");
+                        read.error().context + (remote.current == nullptr
+                                                    ? "; connections are closed until then"
+                                                    : "; what was read before stays in force"));
       }
     }
+    if (remote.current == nullptr) return;
     hand_over(std::move(fd), peer, *remote.current);
   }
 
@@ -210,6 +213,7 @@ class Server::Parts {
   }
 
   void hand_over(common::UniqueFd fd, const Peer& peer, GrpcServer& server) {
+    if (connections_.count(&server) >= options_.limits.connections_a_user) return;
     if (connections_.is_full()) {
       if (!std::exchange(was_full_, true)) {
         options_.report(common::Level::warn, "api: " + std::to_string(options_.limits.connections) +
@@ -256,9 +260,8 @@ void Server::add_listener(common::UniqueFd socket, std::string name, Policy poli
   parts_->add_listener(std::move(socket), std::move(name), std::move(policy));
 }
 
-common::Result<void> Server::add_remote_listener(common::UniqueFd socket, std::string name,
-                                                 RemoteAccess access) {
-  return parts_->add_remote_listener(std::move(socket), std::move(name), std::move(access));
+void Server::add_remote_listener(common::UniqueFd socket, std::string name, RemoteAccess access) {
+  parts_->add_remote_listener(std::move(socket), std::move(name), std::move(access));
 }
 
 void Server::remove_listener(const std::string& name) { parts_->remove_listener(name); }

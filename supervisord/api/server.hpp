@@ -23,6 +23,7 @@ struct Limits {
   int streams_a_connection = 256;   // calls under way at the same time; more wait in the client
   std::size_t streams = 4096;       // server streams open in all; more: RESOURCE_EXHAUSTED
   std::size_t connections = 1024;   // in all; more are closed at once
+  std::size_t connections_a_user = 512;         // of a Unix socket, or of a [grpc_server]
   std::chrono::milliseconds handshake{10'000};  // TLS and HTTP/2's preface
   std::chrono::milliseconds keepalive{60'000};  // a peer that does not answer a ping by then...
   std::chrono::milliseconds keepalive_answer{20'000};  // ...and this is gone
@@ -58,10 +59,9 @@ class Server {
   /// `socket` listens; `name` is its section's, for `ListSockets`.
   void add_listener(common::UniqueFd socket, std::string name, Policy policy);
 
-  /// The same for a socket of gRPC alone, which no HTTP comes to. Errors: a file of `access` that
-  /// cannot be used.
-  common::Result<void> add_remote_listener(common::UniqueFd socket, std::string name,
-                                           RemoteAccess access);
+  /// The same for a socket of gRPC alone, which no HTTP comes to. While a file of `access` cannot
+  /// be used its connections are closed, and the log says why: a daemon comes up all the same.
+  void add_remote_listener(common::UniqueFd socket, std::string name, RemoteAccess access);
 
   /// Closes it; its connections go on.
   void remove_listener(const std::string& name);

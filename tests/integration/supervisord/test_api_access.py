@@ -378,3 +378,20 @@ def test_what_is_not_safe_is_refused_at_the_start(suite: Suite, authority: Autho
     assert suite.keeper is not None
     assert suite.keeper.wait(20) == 2
     assert re.search(message, suite.terminal()), suite.terminal()
+
+
+def test_a_daemon_comes_up_without_its_files(remote: Remote, code: dict[str, tuple[ModuleType, ModuleType]]) -> None:
+    remote.start()
+    suite, method = remote.suite, get_daemon(all_methods(code))
+    pid = suite.pid("steady")
+    key = suite.directory / "server.key"
+    key.rename(key.with_suffix(".away"))
+    suite.kill_daemon()
+    wait_until(lambda: suite.ctl("pid").returncode == 0, "ctl answers")
+    assert suite.pid("steady") == pid
+    assert suite.log_lines("cannot read .*server.key.*; connections are closed until that is put right")
+    with remote.channel("read") as channel:
+        assert code_of(channel, method) == "UNAVAILABLE"
+    key.with_suffix(".away").rename(key)
+    with remote.channel("read") as channel:
+        assert code_of(channel, method) == "OK"
