@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 #include "common/expand.hpp"
 #include "common/ini.hpp"
@@ -90,6 +91,16 @@ Result<CtlSection> ctl_section(std::string_view text, const std::string& file,
   if (*history_file && !(*history_file)->empty()) {
     section.history_file =
         absolute(with_home(**history_file, surroundings), surroundings.working_directory);
+  }
+  const std::pair<std::string_view, std::string*> files[] = {{"ca", &section.ca},
+                                                             {"cert", &section.cert},
+                                                             {"key", &section.key},
+                                                             {"token_file", &section.token_file}};
+  for (const auto& [key, into] : files) {
+    const auto path = value(key);
+    if (!path) return path.error();
+    if (*path && !(*path)->empty())
+      *into = absolute(with_home(**path, surroundings), surroundings.working_directory);
   }
   return section;
 }

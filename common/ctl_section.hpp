@@ -18,6 +18,11 @@ struct CtlSection {
   std::optional<std::string> password;
   std::string prompt = "supervisor";
   std::string history_file;  // absolute; "" for none
+  // OURS, for grpcs:// and tokens; absolute, "" for none.
+  std::string ca;
+  std::string cert;
+  std::string key;
+  std::string token_file;
 };
 
 /// What the values may refer to.

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "common/unique_fd.hpp"
+#include "supervisorctl/tls.hpp"
 
 namespace supervisorctl {
 namespace {
@@ -115,8 +116,9 @@ Answer<ServerAddress> parse_server_url(const std::string& url) {
   std::string rest = url.substr(mark + 3);
   if (rest.empty()) return not_a_url;
   if (scheme == "unix") return ServerAddress{.url = url, .unix_path = rest, .host = "", .port = ""};
-  if (scheme != "http" && scheme != "grpc") {
-    return Failure{.text = "value '" + url + "' has a scheme that is not unix, http or grpc"};
+  if (scheme != "http" && scheme != "grpc" && scheme != "grpcs") {
+    return Failure{.text =
+                       "value '" + url + "' has a scheme that is not unix, http, grpc or grpcs"};
   }
   rest = rest.substr(0, rest.find('/'));
   const auto colon = rest.rfind(':');
@@ -126,7 +128,8 @@ Answer<ServerAddress> parse_server_url(const std::string& url) {
     host = host.substr(1, host.size() - 2);
   const std::string port = has_port ? rest.substr(colon + 1) : scheme == "http" ? "80" : "9001";
   if (host.empty() || port.empty()) return not_a_url;
-  return ServerAddress{.url = url, .unix_path = "", .host = host, .port = port};
+  return ServerAddress{
+      .url = url, .unix_path = "", .host = host, .port = port, .tls = scheme == "grpcs"};
 }
 
 Client::Client(ServerAddress address, const std::string& username, const std::string& password)
@@ -150,6 +153,17 @@ Answer<Client::Channel> Client::connected() {
   if (channel_) return channel_;
   auto fd = connect_to(address_);
   if (!fd) return fd.error();
+  if (!security_.token_file.empty()) {
+    const auto token = read_token(security_.token_file);
+    if (!token) return token.error();
+    authorization_ = "Bearer " + *token;
+  }
+  if (address_.tls) {  // the connection of above has shown that somebody listens
+    auto channel = tls_channel(address_, security_, {});
+    if (!channel) return channel.error();
+    channel_ = *std::move(channel);
+    return channel_;
+  }
   if (const auto set = common::set_blocking((*fd).get(), common::Blocking::no); !set) {
     return Failure{.kind = Kind::cannot_connect, .text = set.error().context};
   }

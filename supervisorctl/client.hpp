@@ -29,6 +29,15 @@ struct ServerAddress {
   std::string unix_path;  // "" for TCP
   std::string host;
   std::string port;
+  bool tls = false;
+};
+
+/// Files of grpcs:// and of tokens; "" for none.
+struct Security {
+  std::string ca;           // who signs the server's certificate; "": whom the system trusts
+  std::string certificate;  // ours, for the server
+  std::string key;          // "": it stands beside the certificate
+  std::string token_file;   // goes with each call
 };
 
 struct Failure {
@@ -52,7 +61,7 @@ struct Failure {
 template <class T>
 using Answer = boost::system::result<T, Failure>;
 
-/// "unix:///path", "http://host:port", "grpc://host:port".
+/// "unix:///path", "http://host:port", "grpc://host:port", "grpcs://host:port".
 Answer<ServerAddress> parse_server_url(const std::string& url);
 
 class Client {
@@ -61,6 +70,7 @@ class Client {
 
   const ServerAddress& address() const { return address_; }
   void set_credentials(const std::string& username, const std::string& password);
+  void set_security(Security security) { security_ = std::move(security); }
   /// Connects, if it is not connected.
   Answer<void> connect();
 
@@ -162,6 +172,7 @@ class Client {
   static constexpr std::chrono::milliseconds replaced_within{1200};
 
   ServerAddress address_;
+  Security security_;
   std::string authorization_;  // the field's value, or ""
   Deadline deadline_;
   mutable std::mutex mutex_;  // guards what follows

@@ -25,11 +25,12 @@ int run(const std::string& program, const std::vector<std::string>& words) {
   auto address = parse_server_url(settings.serverurl);
   if (!address) return refuse("serverurl: " + address.error().text);
   const bool shell = (*invocation).line.empty();
+  auto client = std::make_unique<Client>(*std::move(address), settings.username, settings.password);
+  client->set_security(settings.security);
   // Never destroyed: gRPC's end waits for its threads one by one, a third of the command's time,
   // and the kernel closes the connection as well.
-  Session& session = *new Session{
-      std::make_unique<Client>(*std::move(address), settings.username, settings.password),
-      shell || (*invocation).interactive, (*invocation).origin};
+  Session& session =
+      *new Session{std::move(client), shell || (*invocation).interactive, (*invocation).origin};
   if (shell) return run_shell(session, settings.prompt, settings.history_file);
   run_line(session, (*invocation).line);
   return session.exit_status();

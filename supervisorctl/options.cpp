@@ -21,10 +21,23 @@ constexpr std::array table{
     Option{'?', "", "", "the same"},
     Option{'i', "interactive", "", "ask back like the shell does"},
     Option{'s', "serverurl", "URL",
-           "where supervisord listens: unix:///path, http://host:port, grpc://host:port"},
+           "where supervisord listens: unix:///path, http://host:port, grpc://host:port, or "
+           "grpcs://host:port by TLS"},
     Option{'u', "username", "NAME", "who asks"},
     Option{'p', "password", "TEXT", "and the word for it"},
     Option{'r', "history_file", "FILE", "where the shell keeps its history"},
+    Option{.long_name = "ca",
+           .argument = "FILE",
+           .help = "grpcs: who signs the server's certificate; default: whom the system trusts",
+           .gives_way = true},
+    Option{.long_name = "cert",
+           .argument = "FILE",
+           .help = "grpcs: our certificate",
+           .gives_way = true},
+    Option{.long_name = "key", .argument = "FILE", .help = "and its key; default: in --cert"},
+    Option{.long_name = "token-file",
+           .argument = "FILE",
+           .help = "the token that says who asks (with grpcs, or on this machine)"},
 };
 
 std::string quoted(const std::string& word) {
@@ -61,9 +74,12 @@ common::Result<Invocation> from_file(const common::ParsedOptions& given,
   }
   const auto section = common::read_ctl_section(file);
   if (!section) return section.error();
-  out.settings =
-      CtlSettings{section->serverurl, section->username.value_or(""),
-                  section->password.value_or(""), section->prompt, section->history_file};
+  out.settings = CtlSettings{section->serverurl,
+                             section->username.value_or(""),
+                             section->password.value_or(""),
+                             section->prompt,
+                             section->history_file,
+                             {section->ca, section->cert, section->key, section->token_file}};
   out.origin = {"serverurl in [supervisorctl] of " + file, file, {}};
   return out;
 }
@@ -110,6 +126,11 @@ common::Result<Invocation> read_invocation(const std::string& program,
   if (given.has("username")) out.settings.username = given.value("username");
   if (given.has("password")) out.settings.password = given.value("password");
   if (given.has("history_file")) out.settings.history_file = given.value("history_file");
+  Security& security = out.settings.security;
+  if (given.has("ca")) security.ca = given.value("ca");
+  if (given.has("cert")) security.certificate = given.value("cert");
+  if (given.has("key")) security.key = given.value("key");
+  if (given.has("token-file")) security.token_file = given.value("token-file");
   out.interactive = given.has("interactive");
   out.line = joined(given.rest);
   return out;

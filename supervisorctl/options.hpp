@@ -8,6 +8,7 @@
 
 #include "common/error.hpp"
 #include "common/options.hpp"
+#include "supervisorctl/client.hpp"
 #include "supervisorctl/command.hpp"
 
 namespace supervisorctl {
@@ -18,6 +19,7 @@ struct CtlSettings {
   std::string password;
   std::string prompt = "supervisor";
   std::string history_file;
+  Security security;
 };
 
 struct Invocation {

@@ -17,8 +17,9 @@ constexpr std::array<std::string_view, 12> sections{
     "supervisord",      "supervisorctl", "include",       "unix_http_server",
     "inet_http_server", "grpc_server",   "program:",      "fcgi-program:",
     "eventlistener:",   "group:",        "rpcinterface:", "ctlplugin:"};
-constexpr std::array<std::string_view, 5> of_ctl{"serverurl", "username", "password", "prompt",
-                                                 "history_file"};
+constexpr std::array<std::string_view, 9> of_ctl{"serverurl", "username",     "password",
+                                                 "prompt",    "history_file", "ca",
+                                                 "cert",      "key",          "token_file"};
 constexpr std::array<std::string_view, 1> of_include{"files"};
 
 /// Up to the colon, with it: "program:" of "program:x".

@@ -65,6 +65,10 @@ serverurl=unix:///tmp/supervisor.sock ; the socket above, or http://HOST:PORT
 ;password=123
 ;prompt=supervisor              ; of its shell
 ;history_file=~/.sc_history     ; default: no history is kept
+;ca=/etc/ca.pem                 ; with serverurl=grpcs://HOST:PORT: who signs its certificate; default: whom the system trusts
+;cert=/etc/me.pem               ; our certificate
+;key=/etc/me.key                ; and its key; default: it stands in cert
+;token_file=~/.ctl_token        ; the token that says who asks
 
 ; Other tools expect it here; the interface is served without it too.
 [rpcinterface:supervisor]

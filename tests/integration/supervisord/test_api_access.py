@@ -395,3 +395,29 @@ def test_a_daemon_comes_up_without_its_files(remote: Remote, code: dict[str, tup
     key.with_suffix(".away").rename(key)
     with remote.channel("read") as channel:
         assert code_of(channel, method) == "OK"
+
+
+def test_ctl_speaks_tls(remote: Remote) -> None:
+    remote.start()
+    directory = remote.suite.directory
+    for name in ("read.pem", "read.key"):
+        (directory / name).write_bytes(remote.authority.bytes(name))
+    (directory / "token").write_text(TOKENS["operate"] + "\n")
+
+    def ctl(*words: str) -> tuple[int, str]:
+        run = remote.suite.ctl("-s", f"grpcs://127.0.0.1:{remote.port}", *words)
+        return run.returncode, run.stdout
+
+    ca = ("--ca", f"{directory}/ca.pem")
+    assert ctl(*ca, "--token-file", f"{directory}/token", "restart", "steady") == (0, "steady: stopped\nsteady: started\n")
+    certificate = (*ca, "--cert", f"{directory}/read.pem", "--key", f"{directory}/read.key")
+    assert ctl(*certificate, "pid") == (0, f"{remote.suite.ctl('pid').stdout}")
+    status, output = ctl(*certificate, "stop", "steady")
+    assert status != 0 and "this needs the role operate, and you have read" in output
+    status, output = ctl("--token-file", f"{directory}/token", "pid")  # signed by nobody whom the system trusts
+    assert status != 0 and "certificate verify failed" in output
+    status, output = ctl(*ca, "--token-file", f"{directory}/none", "pid")
+    assert status != 0 and f"{directory}/none: No such file or directory" in output
+    remote.suite.conf.write_text(remote.suite.conf.read_text().replace(
+        f"serverurl=unix://{remote.suite.socket}", f"serverurl=grpcs://127.0.0.1:{remote.port}\nca=%(here)s/ca.pem\ntoken_file=%(here)s/token"))
+    assert remote.suite.ctl("status").stdout.startswith("steady ")
