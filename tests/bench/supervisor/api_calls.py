@@ -88,7 +88,7 @@ def main():
         try:
             bare.stdout.readline()
             wait_for(o.bin, conf)
-            time.sleep(3)
+            time.sleep(o.life + 1)  # by then they flap
             rows = []
             for _ in range(o.rounds):
                 before = (Path(d) / "log").read_text().count("spawned: ")
