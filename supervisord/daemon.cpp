@@ -101,6 +101,8 @@ class Daemon::Impl {
                  }};
   std::unique_ptr<log::Logs> logs_;
   std::optional<events::History> history_;
+  process::ProgramSockets sockets_{
+      keeper_, [this](Level level, const std::string& text) { report(level, text); }};
   process::Table table_;
   StopOfAll stop_of_all_{io_, table_};
   KeeperAnswers answers_{table_, keeper_};
@@ -215,6 +217,7 @@ void Daemon::Impl::make_parts() {
       .launcher = keeper_,
       .holder = keeper_,
       .logs = *logs_,
+      .sockets = sockets_,
       .rundir = welcome_.rundir,
       .childlogdir = {},
       .identifier = {},
@@ -274,7 +277,7 @@ void Daemon::Impl::on_change(const process::StateChange& change) {
 }
 
 void Daemon::Impl::take_over(spawner::Snapshot& snapshot) {
-  Takeover takeover{{table_, *groups_, keeper_, *logs_, config_, surroundings_->report}};
+  Takeover takeover{{table_, *groups_, keeper_, *logs_, sockets_, config_, surroundings_->report}};
   takeover.run(snapshot);
   answers_.set_strays(takeover.strays());
   if (welcome_.daemon_starts <= 1 && !in_force_.nocleanup) {
@@ -282,6 +285,7 @@ void Daemon::Impl::take_over(spawner::Snapshot& snapshot) {
                                 takeover.logs_in_use());
   }
   make_groups();
+  groups_->settle_sockets();
 }
 
 // Puts what the configuration names and nobody has made yet into force; starts what starts by
@@ -415,6 +419,7 @@ void Daemon::Impl::restart() {
 void Daemon::Impl::finish() {
   for (process::Process* const process : table_.all()) process->retire();
   servers_->shutdown();
+  sockets_.keep_only({});
   exit_status_ = record_.exit_status;
   keeper_.finish(record_.exit_status);
   io_.stop();

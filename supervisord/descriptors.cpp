@@ -61,6 +61,7 @@ std::string minprocs_text(std::uint64_t wanted, std::uint64_t hard) {
 std::uint64_t descriptors_needed(const config::Config& config) {
   std::uint64_t needed = room + config.servers.size();
   std::set<std::string> files;
+  std::set<std::string> sockets;
   const auto count = [&](const config::LogSpec& log) {
     if (!is_piped(log)) return;
     ++needed;
@@ -72,12 +73,13 @@ std::uint64_t descriptors_needed(const config::Config& config) {
     for (const auto& process : group.processes) {
       ++needed;                   // its pidfd
       if (!group.fcgi) ++needed;  // its stdin
+      for (const auto& socket : process.sockets) sockets.insert(socket.place.url);
       count(process.stdout_log);
       if (!process.redirect_stderr) count(process.stderr_log);
       if (process.ready_notification != config::ReadyNotification::none) ++needed;
     }
   }
-  return needed + files.size();
+  return needed + files.size() + sockets.size();
 }
 
 Limits limits_now() {

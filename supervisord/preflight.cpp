@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,6 +17,8 @@
 #include "supervisord/descriptors.hpp"
 #include "supervisord/listening.hpp"
 #include "supervisord/process/fcgi_socket.hpp"
+#include "supervisord/process/listening.hpp"
+#include "supervisord/process/program_sockets.hpp"
 #include "supervisord/servers.hpp"
 
 namespace supervisord {
@@ -38,12 +41,38 @@ keeper::Preflight preflight_of(const config::DaemonSpec& daemon, std::uint64_t f
 
 // A port that is taken may be so by programs that an earlier supervisord, killed, has left: they
 // are adopted, and their socket with them.
+bool may_be_ours(const config::Config& config, const common::Error& error) {
+  return error.code == std::errc::address_in_use &&
+         ::access((config.daemon.rundir + "/keeper.state").c_str(), F_OK) == 0;
+}
+
+// Here and not at the first use: this process may still be root, and its errors are on the user's
+// terminal.
+common::Result<void> open_program_sockets(const config::Config& config, common::Holder& keeper) {
+  std::set<std::string> opened;
+  for (const auto& group : config.groups) {
+    for (const auto& process : group.processes) {
+      for (const auto& socket : process.sockets) {
+        if (!opened.insert(socket.place.url).second) continue;
+        const auto bound = process::listen_on(socket.place);
+        if (bound) {
+          process::hold_program_socket(keeper, socket.place.url, bound->get());
+        } else if (!may_be_ours(config, bound.error())) {
+          return common::Error{bound.error().code, "Cannot open [socket:" + socket.name +
+                                                       "] listen=" + socket.place.url + ": " +
+                                                       bound.error().context};
+        }
+      }
+    }
+  }
+  return {};
+}
+
 common::Result<void> check_fcgi_sockets(const config::Config& config) {
-  const bool was_killed = ::access((config.daemon.rundir + "/keeper.state").c_str(), F_OK) == 0;
   for (const auto& group : config.groups) {
     if (!group.fcgi) continue;
     const auto opened = process::check_fcgi_socket(*group.fcgi);
-    if (opened || (was_killed && opened.error().code == std::errc::address_in_use)) continue;
+    if (opened || may_be_ours(config, opened.error())) continue;
     return common::Error{opened.error().code,
                          "Cannot open the socket of [fcgi-program:" + group.name + "] (" +
                              group.fcgi->url + "): " + opened.error().context};
@@ -138,6 +167,7 @@ common::Result<void> run_preflight(const Source& source, spawner::KeeperLauncher
     keeper.put("socket:" + server.section, "", std::span{&fd, 1});
   }
   if (const auto opened = check_fcgi_sockets(config); !opened) return opened.error();
+  if (const auto opened = open_program_sockets(config, keeper); !opened) return opened.error();
   keeper.put("config", config::encode(config), {});
   rlimit files{};
   ::getrlimit(RLIMIT_NOFILE, &files);  // the keeper raises its own; programs start from this one

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <utility>
 
@@ -35,6 +36,12 @@ common::Result<keeper::SpawnPlan> ProgramPlans::plan(const config::ProcessSpec& 
                                              spawner::probe_file);
   if (!executable) return executable.error();
   auto plan = spawner::make_plan(spec, *std::move(words), *std::move(executable), {}, facts);
+  // What this run says of itself stands in the place of what the configuration does.
+  std::erase_if(plan.environment, [&](const std::string& entry) {
+    const std::string name = entry.substr(0, entry.find('=') + 1);
+    const auto is_of_it = [&](const std::string& other) { return other.starts_with(name); };
+    return std::ranges::any_of(more, is_of_it) || (!spec.sockets.empty() && name == "LISTEN_PID=");
+  });
   plan.environment.insert(plan.environment.end(), more.begin(), more.end());
   if (files_) plan.limits.push_back({RLIMIT_NOFILE, files_->rlim_cur, files_->rlim_max});
   return plan;

@@ -42,6 +42,8 @@ void Takeover::run(spawner::Snapshot& snapshot) {
   notify_sockets_ = take_records(snapshot.records, "notify:");
   for (auto& child : snapshot.children) children_.emplace(child.name, std::move(child));
   inherit_sockets(take_records(snapshot.records, "fcgi:"));
+  for (auto& [url, held] : take_records(snapshot.records, process::program_socket_record))
+    parts_.sockets.inherit(url, std::move(held));
 
   for (process::Process* const process : parts_.table.all()) {
     take_over(*process);
@@ -107,6 +109,10 @@ void Takeover::take_over(process::Process& process) {
     inheritance.notify_address = found->second.bytes;
   }
   inherit_child(key, inheritance);
+  if (inheritance.has_child && !inheritance.exit) {
+    for (const auto& socket : process.spec().sockets)
+      parts_.sockets.recover(socket, inheritance.pid);
+  }
   process.take_over(std::move(inheritance));
 }
 

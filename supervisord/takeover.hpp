@@ -34,6 +34,7 @@ class Takeover {
     control::Groups& groups;
     spawner::KeeperLauncher& keeper;
     log::Logs& logs;  // has taken its own records already
+    process::ProgramSockets& sockets;
     const config::Config& config;
     const std::function<void(common::Level, const std::string&)>& report;
   };

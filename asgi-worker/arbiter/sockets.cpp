@@ -14,6 +14,8 @@ using common::Result;
 
 constexpr std::string_view from_manager = "manager:";
 
+bool is_from_manager(std::string_view text) { return text.starts_with(from_manager); }
+
 }  // namespace
 
 void Sockets::adopt_from_manager(int count) {
@@ -23,8 +25,8 @@ void Sockets::adopt_from_manager(int count) {
 }
 
 bool Sockets::are_from_manager() const {
-  return std::ranges::any_of(
-      sockets_, [](const Socket& socket) { return socket.text.starts_with(from_manager); });
+  return std::ranges::any_of(sockets_,
+                             [](const Socket& socket) { return is_from_manager(socket.text); });
 }
 
 void Sockets::adopt_from_predecessor(std::string_view words, const common::BindOptions& how) {
@@ -116,7 +118,8 @@ Result<std::vector<int>> Sockets::listen_beside(common::BindOptions how) {
 
 void Sockets::close(Files files) {
   if (files == Files::remove)
-    for (const Socket& socket : sockets_) common::unlink_bound(socket.fd.get());
+    for (const Socket& socket : sockets_)
+      if (!is_from_manager(socket.text)) common::unlink_bound(socket.fd.get());
   sockets_.clear();
 }
 

@@ -34,7 +34,8 @@ class Sockets {
   /// does (SO_REUSEPORT).
   common::Result<std::vector<int>> listen_beside(common::BindOptions how);
   enum class Files { keep, remove };
-  /// No connection comes any more. `files`: of Unix sockets; a successor still needs them.
+  /// No connection comes any more. `files`: of Unix sockets; a successor still needs them. Those of
+  /// the service manager's stay: it listens on.
   void close(Files files);
 
  private:

@@ -125,6 +125,17 @@ class Server::Parts {
   }
 
  private:
+  void list_sockets(v1::ListSocketsResponse& response) const {
+    response = sockets_;
+    for (const control::ProgramSocket& socket : control_.sockets()) {
+      v1::Socket& row = *response.add_sockets();
+      row.set_kind(v1::Socket::KIND_PROGRAM);
+      row.set_name(socket.name);
+      row.set_address(socket.address);
+      for (const std::string& program : socket.programs) row.add_programs(program);
+    }
+  }
+
   /// Who shares a server: a role, a password and, so that the log can say who it was, a user.
   struct PeerKey {
     std::optional<Role> role;
@@ -205,8 +216,8 @@ class Server::Parts {
                           std::shared_ptr<grpc::ServerCredentials> credentials) {
     auto server = std::make_unique<GrpcServer>(
         Caller{control_, *mailbox_, streams_, std::move(gate), audit_, {}},
-        [this](v1::ListSocketsResponse& response) { response = sockets_; }, std::move(credentials),
-        options_.limits);
+        [this](v1::ListSocketsResponse& response) { list_sockets(response); },
+        std::move(credentials), options_.limits);
     server->set_who([this, of = server.get()] { return connections_.who(of); });
     servers_.push_back(std::move(server));
     return *servers_.back();

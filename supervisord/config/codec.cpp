@@ -109,6 +109,7 @@ void fields(Visit&& visit, auto&& spec, std::type_identity<ProcessSpec>) {
   visit("strip_ansi", spec.strip_ansi);
   visit("ready_notification", spec.ready_notification);
   visit("ready_timeout", spec.ready_timeout);
+  visit("sockets", spec.sockets);
 }
 
 template <class Visit>
@@ -119,7 +120,7 @@ void fields(Visit&& visit, auto&& spec, std::type_identity<EventListenerSpec>) {
 }
 
 template <class Visit>
-void fields(Visit&& visit, auto&& spec, std::type_identity<FcgiSocketSpec>) {
+void fields(Visit&& visit, auto&& spec, std::type_identity<ListenSpec>) {
   visit("url", spec.url);
   visit("unix_path", spec.unix_path);
   visit("host", spec.host);
@@ -128,6 +129,12 @@ void fields(Visit&& visit, auto&& spec, std::type_identity<FcgiSocketSpec>) {
   visit("mode", spec.mode);
   visit("owner", spec.owner);
   visit("owner_group", spec.owner_group);
+}
+
+template <class Visit>
+void fields(Visit&& visit, auto&& spec, std::type_identity<SocketSpec>) {
+  visit("name", spec.name);
+  visit("place", spec.place);
 }
 
 template <class Visit>

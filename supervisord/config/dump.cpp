@@ -106,7 +106,7 @@ void add_log(const std::string& channel, const LogSpec& log, Rows& rows) {
   rows.emplace_back(channel + "_syslog", text(log.syslog));
 }
 
-void add_unix_socket(const FcgiSocketSpec& socket, Rows& rows) {
+void add_unix_socket(const ListenSpec& socket, Rows& rows) {
   rows.emplace_back("socket_mode", octal_text(socket.mode));
   if (!socket.owner) return;
   std::string owner = std::to_string(*socket.owner);
@@ -142,6 +142,9 @@ Rows dump(const ProcessSpec& spec) {
   rows.emplace_back("serverurl", spec.server_url.value_or("AUTO"));
   rows.emplace_back("ready_notification", text(spec.ready_notification));
   rows.emplace_back("ready_timeout", text(spec.ready_timeout));
+  std::vector<std::string> sockets;
+  for (const SocketSpec& socket : spec.sockets) sockets.push_back(socket.name);
+  rows.emplace_back("sockets", text(sockets));
   return rows;
 }
 

@@ -5,9 +5,9 @@
 #include <optional>
 #include <string>
 
-#include "common/paths.hpp"
 #include "common/repr.hpp"
 #include "common/values.hpp"
+#include "supervisord/config/listen_spec.hpp"
 #include "supervisord/config/owner.hpp"
 
 namespace supervisord::config {
@@ -22,8 +22,6 @@ constexpr std::array<std::string_view, 4> options{"socket", "socket_backlog", "s
 constexpr std::string_view unix_scheme = "unix://";
 constexpr std::string_view tcp_scheme = "tcp://";
 constexpr std::string_view a_socket = "tcp://HOST:PORT or unix:///ABSOLUTE/PATH";
-constexpr std::size_t longest_socket_path = 107;  // sockaddr_un has 108 with the final NUL
-constexpr int most_backlog = 65535;
 
 bool is_blank(char c) { return std::string_view{" \t\r\n\f\v"}.find(c) != std::string_view::npos; }
 
@@ -48,13 +46,9 @@ Result<Place> parse_unix(std::string_view path) {
     return Error{Errc::bad_value,
                  "('Unix socket path %s is not an absolute path', " + common::repr(path) + ")"};
   }
-  Place place{.unix_path = common::absolute(path, "/"), .host = {}};
-  if (place.unix_path.size() > longest_socket_path) {
-    return Error{Errc::bad_value, "the socket's path has " +
-                                      std::to_string(place.unix_path.size()) +
-                                      " bytes, more than " + std::to_string(longest_socket_path)};
-  }
-  return place;
+  auto good = parse_socket_path(path);
+  if (!good) return good.error();
+  return Place{.unix_path = *std::move(good), .host = {}};
 }
 
 Result<Place> parse_tcp(std::string_view whole) {
@@ -77,37 +71,16 @@ class SocketReader {
   SocketReader(Section& section, const Surroundings& surroundings)
       : section_{section}, surroundings_{surroundings} {}
 
-  FcgiSocketSpec spec() {
-    read_backlog();
-    read_owner();
-    read_mode();
+  ListenSpec spec() {
+    read_listen_options(
+        section_, {.backlog = "socket_backlog", .owner = "socket_owner", .mode = "socket_mode"},
+        surroundings_, spec_);
+    if (!section_.has("socket_owner")) default_owner();
     read_place();
     return std::move(spec_);
   }
 
  private:
-  void read_backlog() {
-    section_.read("socket_backlog", spec_.backlog, common::parse_int, "a number from 1 to 65535");
-    if (spec_.backlog < 1 || spec_.backlog > most_backlog) {
-      section_.fail("socket_backlog",
-                    "Invalid socket_backlog value " + std::to_string(spec_.backlog),
-                    "a number from 1 to 65535");
-    }
-  }
-
-  void read_owner() {
-    const auto text = section_.text("socket_owner");
-    if (!text) return default_owner();
-    const auto owner = parse_owner(*text, surroundings_);
-    if (!owner) {
-      section_.fail("socket_owner", "Invalid socket_owner value " + *text,
-                    "USER or USER:GROUP of this system");
-      return;
-    }
-    spec_.owner = owner->user;
-    spec_.owner_group = owner->group;
-  }
-
   /// The program's user, unless that is the daemon's own. A bad one is the program's to report.
   void default_owner() {
     const auto name = section_.quiet_text("user");
@@ -115,18 +88,6 @@ class SocketReader {
     const auto user = surroundings_.find_user(*name);
     if (!user || (*user).uid == surroundings_.own_uid()) return;
     default_owner_ = Owner{(*user).uid, (*user).gid};
-  }
-
-  void read_mode() {
-    const auto text = section_.text("socket_mode");
-    if (!text) return;
-    const auto mode = common::parse_octal(*text);
-    if (mode) {
-      spec_.mode = *mode;
-    } else {
-      section_.fail("socket_mode", "Invalid socket_mode value " + *text,
-                    "an octal number such as 0700");
-    }
   }
 
   void read_place() {
@@ -165,7 +126,7 @@ class SocketReader {
 
   Section& section_;
   const Surroundings& surroundings_;
-  FcgiSocketSpec spec_;
+  ListenSpec spec_;
   std::optional<Owner> default_owner_;
 };
 
@@ -173,7 +134,7 @@ class SocketReader {
 
 std::span<const std::string_view> fcgi_options() { return options; }
 
-FcgiSocketSpec read_fcgi_socket(Section& section, const Surroundings& surroundings) {
+ListenSpec read_fcgi_socket(Section& section, const Surroundings& surroundings) {
   return SocketReader{section, surroundings}.spec();
 }
 

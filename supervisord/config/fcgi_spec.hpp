@@ -15,6 +15,6 @@ namespace supervisord::config {
 std::span<const std::string_view> fcgi_options();
 
 /// What is wrong is reported.
-FcgiSocketSpec read_fcgi_socket(Section& section, const Surroundings& surroundings);
+ListenSpec read_fcgi_socket(Section& section, const Surroundings& surroundings);
 
 }  // namespace supervisord::config

@@ -131,11 +131,20 @@ class GroupsReader {
     }
     if (raw.name.starts_with("fcgi-program:")) {
       made.group.fcgi = read_fcgi_socket(section, context_.surroundings);
+      check_address(section, *made.group.fcgi);
     }
     // A bad one is the program's to report.
     const auto priority = common::parse_int(section.quiet_text("priority").value_or(""));
     if (priority) made.group.priority = *priority;
     add(std::move(made));
+  }
+
+  void check_address(Section& section, const ListenSpec& fcgi) const {
+    for (const SocketSpec& socket : context_.sockets) {
+      if (socket.place.url == fcgi.url)
+        section.fail("socket", fcgi.url + " is the address of [socket:" + socket.name + "] too",
+                     "an address of its own");
+    }
   }
 
   void add(Made made) {

@@ -7,6 +7,7 @@
 #include "supervisord/config/group_spec.hpp"
 #include "supervisord/config/http_server_spec.hpp"
 #include "supervisord/config/other_sections.hpp"
+#include "supervisord/config/socket_spec.hpp"
 
 namespace supervisord::config {
 namespace {
@@ -59,7 +60,9 @@ LoadResult load(const std::string& path, const Overrides& overrides,
   common::Names names{&outer};
   for (const auto& [key, value] : config.daemon.environment) names.set("ENV_" + key, value);
   config.servers = read_servers(files, names, surroundings, report);
-  config.groups = read_groups(files, {names, config.daemon, surroundings, report});
+  const auto sockets = read_sockets(files, names, config.servers, surroundings, report);
+  config.groups = read_groups(files, {names, config.daemon, surroundings, report, sockets});
+  warn_of_unused(files, sockets, config.groups, report);
   warn_of_exit_on(*main_section, config, report);
   check_other_sections(files, names, report);
   if (!report.errors().empty()) {

@@ -13,10 +13,10 @@ namespace {
 constexpr std::string_view factory_key = "supervisor.rpcinterface_factory";
 constexpr std::string_view standard_factory = "supervisor.rpcinterface:make_main_rpcinterface";
 
-constexpr std::array<std::string_view, 12> sections{
-    "supervisord",      "supervisorctl", "include",       "unix_http_server",
-    "inet_http_server", "grpc_server",   "program:",      "fcgi-program:",
-    "eventlistener:",   "group:",        "rpcinterface:", "ctlplugin:"};
+constexpr std::array<std::string_view, 13> sections{
+    "supervisord",   "supervisorctl", "include",       "unix_http_server", "inet_http_server",
+    "grpc_server",   "program:",      "fcgi-program:", "eventlistener:",   "group:",
+    "rpcinterface:", "ctlplugin:",    "socket:"};
 constexpr std::array<std::string_view, 9> of_ctl{"serverurl", "username",     "password",
                                                  "prompt",    "history_file", "ca",
                                                  "cert",      "key",          "token_file"};

@@ -42,6 +42,28 @@ struct UserSpec {
 
 enum class ReadyNotification { none, notify_socket };
 
+/// Where a socket for programs listens: that of an [fcgi-program:x], or a [socket:x].
+struct ListenSpec {
+  std::string url;  // in one spelling (host in lower case, path without ..): what reread compares
+  std::string unix_path;  // absolute, for unix://; else ""
+  std::string host;       // for tcp://
+  std::uint16_t port = 0;
+  int backlog = SOMAXCONN;
+  mode_t mode = 0700;  // of a Unix socket
+  std::optional<uid_t> owner = std::nullopt;
+  std::optional<gid_t> owner_group = std::nullopt;
+
+  friend bool operator==(const ListenSpec&, const ListenSpec&) = default;
+};
+
+/// A [socket:x]. OURS.
+struct SocketSpec {
+  std::string name;
+  ListenSpec place;
+
+  friend bool operator==(const SocketSpec&, const SocketSpec&) = default;
+};
+
 struct ProcessSpec {
   std::string program;  // the section's name
   std::string group;
@@ -70,6 +92,7 @@ struct ProcessSpec {
   bool strip_ansi = false;                                         // [supervisord]'s
   ReadyNotification ready_notification = ReadyNotification::none;  // OURS
   std::chrono::seconds ready_timeout{90};                          // OURS
+  std::vector<SocketSpec> sockets;  // OURS: its descriptors from 3 on
 
   friend bool operator==(const ProcessSpec&, const ProcessSpec&) = default;
 };
@@ -83,26 +106,12 @@ struct EventListenerSpec {
   friend bool operator==(const EventListenerSpec&, const EventListenerSpec&) = default;
 };
 
-/// The shared socket of an [fcgi-program:x]. Source: Supervisor manual, "[fcgi-program:x]".
-struct FcgiSocketSpec {
-  std::string url;  // in one spelling (host in lower case, path without ..): what reread compares
-  std::string unix_path;  // absolute, for unix://; else ""
-  std::string host;       // for tcp://
-  std::uint16_t port = 0;
-  int backlog = SOMAXCONN;
-  mode_t mode = 0700;  // of a Unix socket
-  std::optional<uid_t> owner = std::nullopt;
-  std::optional<gid_t> owner_group = std::nullopt;
-
-  friend bool operator==(const FcgiSocketSpec&, const FcgiSocketSpec&) = default;
-};
-
 struct GroupSpec {
   std::string name;
   int priority = 999;
   std::vector<ProcessSpec> processes;  // in configuration order, the order of autostart
   std::optional<EventListenerSpec> listener = std::nullopt;  // set: an [eventlistener:x]
-  std::optional<FcgiSocketSpec> fcgi = std::nullopt;         // set: an [fcgi-program:x]
+  std::optional<ListenSpec> fcgi = std::nullopt;  // the shared socket of an [fcgi-program:x]
 
   friend bool operator==(const GroupSpec&, const GroupSpec&) = default;
 };

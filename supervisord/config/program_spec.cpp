@@ -19,7 +19,7 @@ using common::Error;
 using common::Names;
 using common::Result;
 
-constexpr std::array<std::string_view, 35> options{
+constexpr std::array<std::string_view, 36> options{
     "command",
     "process_name",
     "numprocs",
@@ -55,11 +55,16 @@ constexpr std::array<std::string_view, 35> options{
     "serverurl",
     "ready_notification",
     "ready_timeout",
+    "sockets",
 };
 
 constexpr int most_processes = 10000;  // of one program; Supervisor has no limit
 
+constexpr std::size_t most_sockets =
+    100;  // of one process; the keeper takes 250 descriptors a time
+
 constexpr std::string_view a_number = "a whole number";
+constexpr std::string_view names_of_sockets = "names of [socket:] sections, separated by commas";
 constexpr std::string_view seconds = "a whole number of seconds";
 constexpr std::string_view a_size = "a number of bytes, with KB, MB or GB or nothing after it";
 constexpr std::string_view yes_or_no = "true or false (yes, no, on, off, 1, 0)";
@@ -148,6 +153,7 @@ class ProgramReader {
         "user", spec_.user, [this](const std::string& text) { return user(text); },
         "the name or number of a user of this system");
     read_stop_scope();
+    read_sockets();
     read_server_url();
     read_count();
     if (!section_.has("command")) {
@@ -171,6 +177,29 @@ class ProgramReader {
     }
     spec_.stop_whole_tree = spec_.kill_as_group;
     section_.read("stop_whole_tree", spec_.stop_whole_tree, common::parse_boolean, yes_or_no);
+  }
+
+  void read_sockets() {
+    const std::vector<std::string> names =
+        common::split_list(section_.text("sockets").value_or(""));
+    if (names.size() > most_sockets) {
+      section_.fail("sockets", std::to_string(names.size()) + " sockets",
+                    "at most " + std::to_string(most_sockets));
+      return;
+    }
+    for (const std::string& name : names) {
+      if (std::ranges::find(spec_.sockets, name, &SocketSpec::name) != spec_.sockets.end()) {
+        section_.fail("sockets", "names " + name + " twice", names_of_sockets);
+        continue;
+      }
+      const auto found = std::ranges::find(context_.sockets, name, &SocketSpec::name);
+      if (found != context_.sockets.end()) {
+        spec_.sockets.push_back(*found);
+      } else {
+        section_.fail("sockets", "there is no [socket:" + name + "], or it has errors",
+                      names_of_sockets);
+      }
+    }
   }
 
   void read_server_url() {

@@ -21,6 +21,7 @@ struct ProgramContext {
   const DaemonSpec& daemon;
   const Surroundings& surroundings;
   Report& report;
+  std::span<const SocketSpec> sockets = {};  // that programs may name
 };
 
 /// Every option of a [program:x]; event listeners and fcgi programs have them too.

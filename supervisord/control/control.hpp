@@ -93,6 +93,13 @@ struct ConfigChanges {
   std::vector<std::string> removed;
 };
 
+/// A [socket:x] that is held for programs.
+struct ProgramSocket {
+  std::string name;
+  std::string address;  // "tcp://127.0.0.1:8000", "unix:///run/x.sock"
+  std::vector<std::string> programs;
+};
+
 enum class UpdateStep { stopped, removed, updated, added, failed };
 struct UpdateProgress {
   std::string group;
@@ -172,6 +179,7 @@ class Control {
   virtual std::vector<AvailableProcess> available() const = 0;
   /// By process name.
   virtual std::vector<ConfiguredProcess> configured() const = 0;
+  virtual std::vector<ProgramSocket> sockets() const = 0;
   /// Takes what reread() found into force: for `groups`, or all when empty.
   [[nodiscard]] virtual InterestPtr update(const std::vector<std::string>& groups,
                                            std::function<void(const UpdateProgress&)> progress,

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <boost/asio/post.hpp>
 #include <memory>
+#include <set>
 
 #include "supervisord/config/codec.hpp"
 
@@ -27,6 +28,7 @@ void create_auto_logs(const process::Process& process, process::Surroundings& su
 void Groups::add(const config::GroupSpec& spec, Autostart when) {
   surroundings_.holder.put("group:" + spec.name, config::encode(spec), {});
   auto& group = restore(spec);
+  open_sockets(group);
   for (const auto& process : group.processes()) create_auto_logs(*process, surroundings_);
   if (handlers_.added) handlers_.added(spec.name);
   if (when == Autostart::now) autostart(group);
@@ -53,7 +55,30 @@ void Groups::remove(std::string_view name) {
   for (const auto& process : group->processes()) process->retire();
   surroundings_.holder.drop("group:" + group->name());
   if (handlers_.removed) handlers_.removed(group->name());
-  boost::asio::post(surroundings_.io, [group] {});  // one of its processes may be what called us
+  // One of its processes may be what called us; and what comes in its place, in this same turn, may
+  // have its sockets.
+  boost::asio::post(surroundings_.io, [this, group] { close_unused_sockets(); });
+}
+
+// One that cannot be had is tried again at each start, whose error it is then.
+void Groups::open_sockets(const process::Group& group) {
+  for (const auto& process : group.processes()) {
+    for (const config::SocketSpec& socket : process->spec().sockets) {
+      if (const auto opened = surroundings_.sockets.open(socket); !opened)
+        surroundings_.report(common::Level::error, opened.error().context);
+    }
+  }
+}
+
+void Groups::close_unused_sockets() {
+  std::set<std::string> urls;
+  for (const auto& use : process::socket_uses(table_)) urls.insert(use.url);
+  surroundings_.sockets.keep_only(urls);
+}
+
+void Groups::settle_sockets() {
+  for (const auto& group : table_.groups()) open_sockets(*group);
+  close_unused_sockets();
 }
 
 std::vector<config::GroupSpec> Groups::specs() const {

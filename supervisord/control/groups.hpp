@@ -37,10 +37,15 @@ class Groups {
   /// Takes it out of force and forgets its processes. It is down. Its objects go at the end of the
   /// loop's turn.
   void remove(std::string_view name);
+  /// Opens the sockets of the groups in force, and closes all others.
+  void settle_sockets();
   /// The specs in force, by (priority, name).
   std::vector<config::GroupSpec> specs() const;
 
  private:
+  void open_sockets(const process::Group& group);
+  void close_unused_sockets();
+
   process::Table& table_;
   process::Surroundings& surroundings_;
   GroupHandlers handlers_;

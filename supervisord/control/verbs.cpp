@@ -276,6 +276,13 @@ std::vector<ConfiguredProcess> Verbs::configured() const {
   return out;
 }
 
+std::vector<ProgramSocket> Verbs::sockets() const {
+  std::vector<ProgramSocket> out;
+  for (auto& use : process::socket_uses(table_))
+    out.push_back({std::move(use.name), std::move(use.url), std::move(use.programs)});
+  return out;
+}
+
 void Verbs::send_remote_event(std::string_view type, std::string_view data) {
   Event event;
   event.type = "REMOTE_COMMUNICATION";

@@ -79,6 +79,7 @@ class Verbs final : public Control {
   common::Result<ConfigChanges> reread() override;
   std::vector<AvailableProcess> available() const override;
   std::vector<ConfiguredProcess> configured() const override;
+  std::vector<ProgramSocket> sockets() const override;
   InterestPtr update(const std::vector<std::string>& groups,
                      std::function<void(const UpdateProgress&)> progress, Done done) override;
   Ending add_group(std::string_view group) override;

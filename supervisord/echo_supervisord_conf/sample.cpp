@@ -111,6 +111,15 @@ supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 ;serverurl=AUTO                 ; what the program finds in SUPERVISOR_SERVER_URL
 ;ready_notification=none        ; notify_socket: RUNNING only after it has sent READY=1 to NOTIFY_SOCKET
 ;ready_timeout=90               ; seconds it has for that
+;sockets=http                   ; names of [socket:] sections, with commas: its descriptors from 3 on
+
+; A listening socket that supervisord opens and keeps while programs are started anew: connections
+; wait in its queue. Its programs find LISTEN_FDS, LISTEN_FDNAMES and LISTEN_PID in their environment.
+;[socket:http]
+;listen=unix:///tmp/http.sock   ; or tcp://HOST:PORT
+;backlog=4096                   ; default: the system's
+;mode=0700                      ; of a Unix socket
+;owner=root:root                ; of a Unix socket; default: the user that supervisord starts as
 
 ; A program that receives events on its standard input and answers on its standard output. It has the
 ; options of a program too; its standard output is the protocol's.

@@ -13,10 +13,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cassert>
 #include <cerrno>
 #include <cstdint>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -94,7 +96,8 @@ struct ChildArgs {
   const char* directory = nullptr;
   bool has_umask = false;
   mode_t umask = 0;
-  pid_t die_with = 0;  // 0: with nobody
+  pid_t die_with = 0;        // 0: with nobody
+  char* pid_text = nullptr;  // where its pid goes, in decimal; null: nowhere
 
   Step step = Step::none;
   std::size_t index = 0;  // which target, which limit
@@ -248,6 +251,16 @@ SUPERVISOR_NO_SANITIZE bool tie_to_keeper(ChildArgs* args) {
   return fail(args, Step::prctl, -ESRCH);  // it died before the request
 }
 
+// Behind "LISTEN_PID=" in its environment: nobody else knows the pid before the exec.
+SUPERVISOR_NO_SANITIZE void write_pid(char* to) {
+  if (to == nullptr) return;
+  const long pid = raw(SYS_getpid);
+  long unit = 1;
+  while (pid / unit >= 10) unit *= 10;
+  for (; unit > 0; unit /= 10) *to++ = static_cast<char>('0' + pid / unit % 10);
+  *to = '\0';
+}
+
 struct KernelAction {  // as rt_sigaction has it; SIG_DFL with no flags is all zeros
   unsigned long words[4] = {0, 0, 0, 0};
 };
@@ -271,6 +284,7 @@ SUPERVISOR_NO_SANITIZE bool prepare(ChildArgs* args) {
     if (result != 0) return fail(args, Step::chdir, result);
   }
   if (args->has_umask) raw(SYS_umask, args->umask);
+  write_pid(args->pid_text);
   return true;
 }
 
@@ -393,6 +407,7 @@ struct Launcher::Flight {
   const SpawnPlan* plan = nullptr;
   std::vector<char*> argv;
   std::vector<char*> environment;
+  std::array<char, 32> listen_pid{};
   std::vector<int> sources;
   std::vector<Gap> gaps;
   std::vector<KernelLimit> limits;
@@ -411,6 +426,12 @@ void Launcher::Flight::fill(const SpawnPlan& its_plan, rlimit files) {
   launched = {};
 
   args = {};
+  if (plan->listen_pid) {
+    constexpr std::string_view name = "LISTEN_PID=";
+    name.copy(listen_pid.data(), name.size());
+    args.pid_text = listen_pid.data() + name.size();
+    environment.insert(environment.begin(), listen_pid.data());
+  }
   args.path = plan->executable.c_str();
   args.argv = argv.data();
   args.environment = environment.data();

@@ -98,6 +98,7 @@ void write_plan(Writer& out, const SpawnPlan& plan) {
   write_optional(out, plan.identity, write_identity);
   out.list(plan.limits, write_limit).list(plan.targets, write_int);
   out.boolean(plan.own_cgroup);
+  out.boolean(plan.listen_pid);
 }
 SpawnPlan read_plan(Reader& in) {
   SpawnPlan plan;
@@ -112,6 +113,7 @@ SpawnPlan read_plan(Reader& in) {
   plan.limits = in.list<Limit>(read_limit);
   plan.targets = in.list<int>(read_int);
   if (in.more()) plan.own_cgroup = in.boolean();
+  if (in.more()) plan.listen_pid = in.boolean();
   return plan;
 }
 

@@ -35,6 +35,7 @@ struct SpawnPlan {
   std::vector<int> targets;  // targets[i] is the number in the child of the i-th descriptor sent
                              // along; one may come twice
   bool own_cgroup = false;   // in a cgroup of its own, where that can be had
+  bool listen_pid = false;   // LISTEN_PID=its pid is in the environment too
 };
 
 }  // namespace supervisord::keeper

@@ -22,7 +22,7 @@ namespace supervisord::process {
 class FcgiSocket {
  public:
   /// `holder` outlives this.
-  FcgiSocket(std::string group, config::FcgiSocketSpec spec, common::Holder& holder,
+  FcgiSocket(std::string group, config::ListenSpec spec, common::Holder& holder,
              std::function<void(common::Level, const std::string&)> report);
 
   /// The descriptor for a run of `process`, from now on one of its users; opens it for the first.
@@ -45,7 +45,7 @@ class FcgiSocket {
   void close();
 
   std::string group_;
-  config::FcgiSocketSpec spec_;
+  config::ListenSpec spec_;
   common::Holder& holder_;
   std::function<void(common::Level, const std::string&)> report_;
   common::UniqueFd fd_;
@@ -55,6 +55,6 @@ class FcgiSocket {
 
 /// Opens and closes it again, for a refusal at the start rather than at the first spawn. Touches no
 /// socket that is in use. Errors: errno, with the address.
-common::Result<void> check_fcgi_socket(const config::FcgiSocketSpec& spec);
+common::Result<void> check_fcgi_socket(const config::ListenSpec& spec);
 
 }  // namespace supervisord::process

@@ -20,6 +20,7 @@
 #include "supervisord/log/logs.hpp"
 #include "supervisord/process/fcgi_socket.hpp"
 #include "supervisord/process/machine.hpp"
+#include "supervisord/process/program_sockets.hpp"
 #include "supervisord/process/record.hpp"
 #include "supervisord/process/status.hpp"
 #include "supervisord/process/tree_stop.hpp"
@@ -46,6 +47,7 @@ struct Surroundings {
   spawner::Launcher& launcher;
   common::Holder& holder;
   log::Logs& logs;
+  ProgramSockets& sockets;
   std::string rundir;  // "" when there is none
   std::string childlogdir;
   std::string identifier;
@@ -134,6 +136,7 @@ class Process {
   void spawn();
   common::Result<void> try_spawn();
   common::Result<spawner::ProgramPipes> make_pipes();
+  common::Result<void> add_sockets(spawner::ProgramPipes& pipes);
   bool goes_nowhere(bool is_stderr) const;
   void leave_socket();
   void end_run(std::optional<int> wait_status, const std::string& why);

@@ -14,6 +14,19 @@ namespace {
 
 using common::Level;
 
+constexpr int first_socket = 3;        // sd_listen_fds(3), SD_LISTEN_FDS_START
+constexpr std::size_t its_stderr = 2;  // of the descriptors that a child gets
+
+void add_listen_variables(const std::vector<config::SocketSpec>& sockets,
+                          std::vector<std::string>& environment) {
+  if (sockets.empty()) return;
+  std::string names;
+  for (const config::SocketSpec& socket : sockets)
+    names += (names.empty() ? "" : ":") + socket.name;
+  environment.push_back("LISTEN_FDS=" + std::to_string(sockets.size()));
+  environment.push_back("LISTEN_FDNAMES=" + names);
+}
+
 // What no other run, of this or another supervisord, has in its environment.
 std::string new_mark(const std::string& key, std::uint32_t run) {
   return fmt::format("SUPERVISOR_RUN={}:{}:{}", key, run, log::random_log_suffix());
@@ -115,7 +128,21 @@ common::Result<spawner::ProgramPipes> Process::make_pipes() {
       unpiped);
   if (!pipes)
     return common::Error{pipes.error().code, dispatchers_text(pipes.error().code, spec_.name)};
+  if (const auto added = add_sockets(*pipes); !added) return added.error();
   return pipes;
+}
+
+common::Result<void> Process::add_sockets(spawner::ProgramPipes& pipes) {
+  int target = first_socket;
+  for (const config::SocketSpec& socket : spec_.sockets) {
+    const auto fd = surroundings_.sockets.open(socket);
+    if (!fd) return fd.error();
+    auto same = common::duplicate(*fd);
+    if (!same) return same.error();
+    pipes.child_ends.push_back(*std::move(same));
+    pipes.targets.push_back(target++);
+  }
+  return {};
 }
 
 common::Result<void> Process::try_spawn() {
@@ -125,12 +152,14 @@ common::Result<void> Process::try_spawn() {
     if (const auto made = make_notify_socket(); !made) return made.error();
     more.push_back("NOTIFY_SOCKET=" + notify_address_);
   }
+  add_listen_variables(spec_.sockets, more);
   auto plan = surroundings_.plan(spec_, more);
   if (!plan) return plan.error();
 
   auto pipes = make_pipes();
   if (!pipes) return pipes.error();
   plan->targets = pipes->targets;
+  plan->listen_pid = !spec_.sockets.empty();
   if (pipes->stderr_end) {
     surroundings_.logs.attach(stream(true), std::move(pipes->stderr_end), target(true), taps(true));
   }
@@ -147,7 +176,7 @@ common::Result<void> Process::try_spawn() {
   record_.status_text.clear();
   remember();
   surroundings_.launcher.spawn(*plan, pipes->child_numbers());
-  stderr_end_ = std::move(pipes->child_ends.back());
+  stderr_end_ = std::move(pipes->child_ends[its_stderr]);
   return {};
 }
 

@@ -87,6 +87,19 @@ std::vector<Process*> Table::all() const {
   return out;
 }
 
+std::vector<SocketUse> socket_uses(const Table& table) {
+  std::vector<SocketUse> uses;
+  for (const Process* const process : table.all()) {
+    for (const config::SocketSpec& socket : process->spec().sockets) {
+      auto use = std::ranges::find(uses, socket.place.url, &SocketUse::url);
+      if (use == uses.end()) use = uses.insert(use, SocketUse{socket.name, socket.place.url, {}});
+      if (std::ranges::find(use->programs, process->spec().program) == use->programs.end())
+        use->programs.push_back(process->spec().program);
+    }
+  }
+  return uses;
+}
+
 bool Table::is_down() const {
   return std::ranges::all_of(groups_, [](const auto& group) { return group->is_down(); });
 }

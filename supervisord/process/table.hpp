@@ -62,4 +62,12 @@ class Table {
   std::map<std::string, Group*, std::less<>> by_name_;  // the same ones
 };
 
+/// A [socket:x] of groups in force.
+struct SocketUse {
+  std::string name;
+  std::string url;
+  std::vector<std::string> programs;  // that have it, each once
+};
+std::vector<SocketUse> socket_uses(const Table& table);
+
 }  // namespace supervisord::process

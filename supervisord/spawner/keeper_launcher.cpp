@@ -236,7 +236,8 @@ void KeeperLauncher::forget(std::string_view name) { send(keeper::Forget{std::st
 
 void KeeperLauncher::put(std::string_view key, std::string_view bytes, std::span<const int> fds) {
   const bool durable = starts_with_any(
-      key, {"process:", "stream:", "log:", "listener:", "event-serials", "restart:"});
+      key,
+      {"process:", "stream:", "log:", "listener:", "event-serials", "restart:", "program-socket:"});
   send(keeper::Put{std::string{key}, std::string{bytes}, durable}, fds);
   if (starts_with_any(key, {"stream:", "log:"})) flush();
 }

@@ -27,6 +27,7 @@ class FakeControl final : public Control {
   std::string bad_files;  // why reread() fails; "": it does not
   std::vector<AvailableProcess> available_processes;
   std::vector<config::ProcessSpec> specs;  // all in use, each in a group of priority 999
+  std::vector<ProgramSocket> program_sockets;
   std::set<std::string> groups_to_add;
   std::set<std::string> empty_groups;
   bool settle_starts = true;    // else a start goes on for ever
@@ -63,6 +64,7 @@ class FakeControl final : public Control {
   common::Result<ConfigChanges> reread() override;
   std::vector<AvailableProcess> available() const override { return available_processes; }
   std::vector<ConfiguredProcess> configured() const override;
+  std::vector<ProgramSocket> sockets() const override { return program_sockets; }
   InterestPtr update(const std::vector<std::string>& groups,
                      std::function<void(const UpdateProgress&)> progress, Done done) override;
   Ending add_group(std::string_view group) override;

@@ -30,6 +30,7 @@ class ProcessFixture : public testing::Test {
             .launcher = keeper_,
             .holder = keeper_,
             .logs = logs_,
+            .sockets = sockets_,
             .rundir = "",
             .childlogdir = "/tmp",
             .identifier = "test",
@@ -82,6 +83,8 @@ class ProcessFixture : public testing::Test {
   log::Logs logs_;
   std::vector<std::string> lines_;
   std::function<void(const process::StateChange&)> on_change_;
+  process::ProgramSockets sockets_{
+      keeper_, [this](common::Level, const std::string& text) { lines_.push_back(text); }};
   process::Surroundings surroundings_;
   process::Table table_;
 };

@@ -86,7 +86,8 @@ def test_silent_in_the_foreground_says_nothing(suite: Suite) -> None:
 def test_example_of_the_container_is_accepted(suite: Suite) -> None:
     text = (ROOT / "etc/container/supervisord.conf").read_text()
     text = text.replace("/tmp/supervisor", f"{suite.directory}/supervisor").replace("/app", str(suite.directory))
-    text = text.replace("command=asgi-worker main:app --host 0.0.0.0 --port 8000", "command=sh -c 'echo here; exec cat'")
+    text = text.replace("command=asgi-worker main:app", "command=sh -c 'echo here; exec cat'")
+    text = text.replace("tcp://0.0.0.0:8000", f"unix://{suite.directory}/app.sock")
     text = text.replace("ready_notification=notify_socket\n", "startsecs=0\n")
     suite.conf.write_text(text)
     suite.start()

@@ -368,11 +368,16 @@ TEST_F(ServerTest, AnswersAnUpgradeAndSaysWhyNot) {
   EXPECT_EQ(status.error_message(), "FAILED: /d does not start");
 }
 
-TEST_F(ServerTest, ListsTheSocketsItListensOn) {
+TEST_F(ServerTest, ListsTheSocketsItListensOnAndThoseOfPrograms) {
+  control.program_sockets = {{"web", "tcp://127.0.0.1:80", {"a", "b"}}};
   serve();
   v1::ListSocketsResponse response;
   ASSERT_TRUE(call(&v1::DaemonService::Stub::ListSockets, v1::ListSocketsRequest{}, response).ok());
-  ASSERT_EQ(response.sockets_size(), 1);
+  ASSERT_EQ(response.sockets_size(), 2);
+  EXPECT_EQ(response.sockets(1).kind(), v1::Socket::KIND_PROGRAM);
+  EXPECT_EQ(response.sockets(1).name(), "web");
+  EXPECT_EQ(response.sockets(1).address(), "tcp://127.0.0.1:80");
+  EXPECT_EQ(response.sockets(1).programs_size(), 2);
   EXPECT_EQ(response.sockets(0).address(), "unix://" + socket_path);
   EXPECT_EQ(response.sockets(0).name(), "unix_http_server");
 }

@@ -37,6 +37,7 @@ Config full_config() {
   process.stderr_log.kind = LogSpec::Kind::none;
   process.ready_notification = ReadyNotification::notify_socket;
   process.ready_timeout = std::chrono::seconds{5};
+  process.sockets = {{"web", {"tcp://h:1", "/p", "h", 1, 7, 0770, 5, 6}}};
 
   DaemonSpec daemon;
   daemon.logfile = "/a.log";
@@ -64,7 +65,7 @@ Config full_config() {
   GroupSpec pool{.name = "e", .priority = -1, .processes = {process}};
   pool.listener = EventListenerSpec{{"TICK_5"}, 3, "handler"};
   GroupSpec fcgi{.name = "f", .processes = {process}};
-  fcgi.fcgi = FcgiSocketSpec{"unix:///f", "/f", "h", 9000, 7, 0770, 5, 6};
+  fcgi.fcgi = ListenSpec{"unix:///f", "/f", "h", 9000, 7, 0770, 5, 6};
   return {"/etc/s.conf", daemon,     {server}, {{"g", 7, {process}}, pool, fcgi},
           {"notice"},    {"warning"}};
 }

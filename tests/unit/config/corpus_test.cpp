@@ -134,7 +134,7 @@ Json group_of(const GroupSpec& group) {
     json["buffer_size"] = group.listener->buffer_size;
   }
   if (group.fcgi) {
-    const FcgiSocketSpec& socket = *group.fcgi;
+    const ListenSpec& socket = *group.fcgi;
     json["socket"] = socket.url;
     json["socket_backlog"] = socket.backlog == SOMAXCONN ? Json() : Json(socket.backlog);
     json["socket_mode"] = socket.unix_path.empty() ? Json() : Json(socket.mode);

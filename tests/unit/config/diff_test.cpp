@@ -74,9 +74,10 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"StripAnsi", [](GroupSpec& g) { g.processes[0].strip_ansi = true; }, true},
         Row{"Syslog", [](GroupSpec& g) { g.processes[0].stderr_log.syslog = true; }, false},
         Row{"Listener", [](GroupSpec& g) { g.listener = EventListenerSpec{}; }, false},
-        Row{"Fcgi", [](GroupSpec& g) { g.fcgi = FcgiSocketSpec{}; }, false},
+        Row{"Fcgi", [](GroupSpec& g) { g.fcgi = ListenSpec{}; }, false},
         Row{"Readiness",
-            [](GroupSpec& g) { g.processes[0].ready_timeout += std::chrono::seconds{1}; }, false}),
+            [](GroupSpec& g) { g.processes[0].ready_timeout += std::chrono::seconds{1}; }, false},
+        Row{"Sockets", [](GroupSpec& g) { g.processes[0].sockets.emplace_back(); }, false}),
     [](const auto& row) { return std::string{row.param.name}; });
 
 TEST(Diff, ComparesWhatMakesAPool) {
@@ -97,7 +98,7 @@ TEST(Diff, ComparesWhatMakesAPool) {
 
 TEST(Diff, ComparesOnlyTheUrlOfAnFcgiSocket) {
   GroupSpec before = group("f");
-  before.fcgi = FcgiSocketSpec{.url = "unix:///f", .unix_path = "/f", .host = {}};
+  before.fcgi = ListenSpec{.url = "unix:///f", .unix_path = "/f", .host = {}};
   GroupSpec after = before;
   after.fcgi->mode = 0777;
   after.fcgi->owner = 5;

@@ -18,6 +18,7 @@
 #include "supervisord/config/listener_spec.hpp"
 #include "supervisord/config/other_sections.hpp"
 #include "supervisord/config/program_spec.hpp"
+#include "supervisord/config/socket_spec.hpp"
 
 namespace supervisord::config {
 namespace {
@@ -69,6 +70,7 @@ TEST(Document, ListsTheOptionsThatAreKnown) {
   EXPECT_EQ(documented["[group:x]"], as_set(group_options()));
   EXPECT_EQ(documented["[eventlistener:x]"], as_set(listener_options()));
   EXPECT_EQ(documented["[fcgi-program:x]"], as_set(fcgi_options()));
+  EXPECT_EQ(documented["[socket:x]"], as_set(socket_options()));
   EXPECT_EQ(documented["[include]"], as_set(include_options()));
   EXPECT_EQ(documented["[supervisorctl]"], as_set(ctl_options()));
 }

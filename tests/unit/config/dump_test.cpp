@@ -47,7 +47,7 @@ TEST(Dump, ShowsWhatAPoolAndAnFcgiSocketHaveBeside) {
   EXPECT_EQ(dump(ProcessSpec{.group = "e"}, {&group, 1}).back().first, "result_handler");
   EXPECT_EQ(dump(ProcessSpec{.group = "f"}, {&group, 1}), dump(ProcessSpec{}));
   group.listener.reset();
-  group.fcgi = FcgiSocketSpec{"unix:///f", "/f", "", 0, 7, 0700, 5, 6};
+  group.fcgi = ListenSpec{"unix:///f", "/f", "", 0, 7, 0700, 5, 6};
   EXPECT_THAT(dump_kind(group),
               ElementsAre(Pair("socket", "unix:///f"), Pair("socket_backlog", "7"),
                           Pair("socket_mode", "700"), Pair("socket_owner", "5:6")));

@@ -15,28 +15,28 @@ LoadResult fcgi(const std::string& options) {
   return load_text("[supervisord]\n[fcgi-program:f]\ncommand=x\n" + options + "\n");
 }
 
-FcgiSocketSpec socket_of(const std::string& options) {
+ListenSpec socket_of(const std::string& options) {
   const auto result = fcgi(options);
   EXPECT_TRUE(result.config) << testing::PrintToString(result.errors);
-  return result.config ? result.config->groups.at(0).fcgi.value() : FcgiSocketSpec{};
+  return result.config ? result.config->groups.at(0).fcgi.value() : ListenSpec{};
 }
 
 TEST(Fcgi, ListensOnAUnixSocket) {
   EXPECT_EQ(socket_of("socket=unix:///run/../run/%(program_name)s.sock"),
-            (FcgiSocketSpec{.url = "unix:///run/f.sock", .unix_path = "/run/f.sock", .host = {}}));
+            (ListenSpec{.url = "unix:///run/f.sock", .unix_path = "/run/f.sock", .host = {}}));
 }
 
 TEST(Fcgi, ListensOnTcp) {
   EXPECT_EQ(socket_of("socket=tcp://LocalHost:09000\nsocket_backlog=7"),
-            (FcgiSocketSpec{.url = "tcp://localhost:9000",
-                            .unix_path = {},
-                            .host = "localhost",
-                            .port = 9000,
-                            .backlog = 7}));
+            (ListenSpec{.url = "tcp://localhost:9000",
+                        .unix_path = {},
+                        .host = "localhost",
+                        .port = 9000,
+                        .backlog = 7}));
 }
 
 TEST(Fcgi, ReadsWhoOwnsTheSocket) {
-  const FcgiSocketSpec spec =
+  const ListenSpec spec =
       socket_of("socket=unix:///run/f\nsocket_owner=app:web\nsocket_mode=0770\nuser=1000");
   EXPECT_EQ(spec.owner, uid_t{1000});
   EXPECT_EQ(spec.owner_group, gid_t{33});
@@ -45,7 +45,7 @@ TEST(Fcgi, ReadsWhoOwnsTheSocket) {
 }
 
 TEST(Fcgi, GivesTheSocketToTheProgramsUser) {
-  const FcgiSocketSpec spec = socket_of("socket=unix:///run/f\nuser=app");
+  const ListenSpec spec = socket_of("socket=unix:///run/f\nuser=app");
   EXPECT_EQ(spec.owner, uid_t{1000});
   EXPECT_EQ(spec.owner_group, gid_t{1000});
   EXPECT_FALSE(socket_of("socket=tcp://h:1\nuser=app").owner);

@@ -19,6 +19,7 @@
 #include "supervisord/config/listener_spec.hpp"
 #include "supervisord/config/other_sections.hpp"
 #include "supervisord/config/program_spec.hpp"
+#include "supervisord/config/socket_spec.hpp"
 #include "tests/unit/config/fake_surroundings.hpp"
 
 namespace supervisord::config {
@@ -88,6 +89,7 @@ TEST(Sample, ShowsTheDefaults) {
   shown.user.reset();
   shown.directory.reset();
   shown.umask.reset();
+  shown.sockets.clear();
   EXPECT_EQ(shown, defaults);
 }
 
@@ -104,6 +106,7 @@ TEST(Sample, LeavesNoOptionOut) {
   EXPECT_EQ(shown["inet_http_server"], as_set(inet_server_options()));
   EXPECT_EQ(shown["grpc_server"], as_set(grpc_server_options()));
   EXPECT_EQ(shown["program:web"], as_set(program_options()));
+  EXPECT_EQ(shown["socket:http"], as_set(socket_options()));
   EXPECT_EQ(shown["group:all"], as_set(group_options()));
   EXPECT_EQ(shown["include"], as_set(include_options()));
   EXPECT_EQ(shown["supervisorctl"], as_set(ctl_options()));

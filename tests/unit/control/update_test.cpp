@@ -76,6 +76,33 @@ TEST_F(UpdatesTest, RestartsWhatChangedAndNothingElse) {
   EXPECT_FALSE(keeper_.records.contains("update"));
 }
 
+TEST_F(UpdatesTest, SocketGoesWithTheLastGroupThatNamesItsAddress) {
+  const auto with_socket = [](const std::string& command, const std::string& url) {
+    auto out = group("web", command);
+    config::SocketSpec socket{"http", {.url = url, .host = "127.0.0.1"}};  // any port
+    out.processes[0].sockets = {socket};
+    return out;
+  };
+  const auto update_to = [this](const config::GroupSpec& next, pid_t pid) {
+    config_.groups = {next};
+    const auto interest = run();
+    turn();
+    Process& process = *table_.find("web");
+    process.on_exited({process.key(), pid, SIGTERM, true});
+    turn();
+    table_.find("web")->on_spawned({"web:web", pid + 1});
+  };
+  groups_.add(with_socket("old", "tcp://a"));
+  EXPECT_TRUE(keeper_.records.contains("program-socket:tcp://a"));
+  table_.find("web")->on_spawned({"web:web", 7});
+  update_to(with_socket("new", "tcp://a"), 7);
+  EXPECT_EQ(keeper_.count("put program-socket:tcp://a"), 1U);
+  EXPECT_FALSE(keeper_.was_told("drop program-socket:tcp://a"));
+  update_to(with_socket("new", "tcp://b"), 8);
+  EXPECT_FALSE(keeper_.records.contains("program-socket:tcp://a"));
+  EXPECT_TRUE(keeper_.records.contains("program-socket:tcp://b"));
+}
+
 TEST_F(UpdatesTest, OfOneGroupLeavesTheOthers) {
   Process& a = running("a", 7);
   Process& b = running("b", 8);

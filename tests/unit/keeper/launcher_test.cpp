@@ -66,6 +66,14 @@ TEST_F(LauncherTest, GivesArgumentsEnvironmentAndStatus) {
   EXPECT_EQ(run(shell("echo $MARK $0; exit 3")), "here sh\nstatus 768");
 }
 
+TEST_F(LauncherTest, SaysThePidWhereThatIsAskedFor) {
+  SpawnPlan plan = shell("test \"$LISTEN_PID\" = $$ && echo mine; env | grep -c LISTEN_PID");
+  EXPECT_EQ(run(plan), "0\nstatus 256");
+  plan.listen_pid = true;
+  EXPECT_EQ(run(plan), "mine\n1\nstatus 0");
+  EXPECT_EQ(run(plan), "mine\n1\nstatus 0");
+}
+
 TEST_F(LauncherTest, TellsEachOfManyThatAreOnTheirWayAtOnce) {
   SpawnPlan missing = shell("");
   missing.executable = "/nowhere/command";

@@ -47,12 +47,13 @@ TEST(Messages, ShorterThanTheirFieldsAreRefused) {
   }
 }
 
-TEST(Messages, APlanOfAnEarlierVersionHasNoCgroup) {
+TEST(Messages, APlanOfAnEarlierVersionHasNoCgroupAndNoSockets) {
   const std::string bytes = encode(Spawn{sample_plan()});
   const auto decoded =
-      decode(message_type(Spawn{}), std::string_view{bytes}.substr(0, bytes.size() - 1));
+      decode(message_type(Spawn{}), std::string_view{bytes}.substr(0, bytes.size() - 2));
   ASSERT_TRUE(decoded);
   EXPECT_FALSE(std::get<Spawn>(*decoded).plan.own_cgroup);
+  EXPECT_FALSE(std::get<Spawn>(*decoded).plan.listen_pid);
 }
 
 TEST(Messages, FieldsOfALaterVersionAreIgnored) {

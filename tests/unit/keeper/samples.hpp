@@ -19,6 +19,7 @@ inline SpawnPlan sample_plan() {
   plan.limits = {{RLIMIT_NOFILE, 1024, RLIM_INFINITY}};
   plan.targets = {0, 1, 2};
   plan.own_cgroup = true;
+  plan.listen_pid = true;
   return plan;
 }
 

@@ -24,8 +24,8 @@ class FcgiTest : public ProcessFixture {
   }
   ~FcgiTest() override { std::filesystem::remove_all(folder_); }
 
-  config::FcgiSocketSpec spec() const {
-    config::FcgiSocketSpec out;
+  config::ListenSpec spec() const {
+    config::ListenSpec out;
     out.url = "unix://" + path_;
     out.unix_path = path_;
     return out;
