@@ -30,7 +30,8 @@ spawner::LaunchHandlers KeeperAnswers::handlers() {
   return {.spawned = to_process(&Process::on_spawned),
           .spawn_failed = to_process(&Process::on_spawn_failed),
           .exited = [this](const spawner::Exited& exited) { on_exited(exited); },
-          .signal_failed = to_process(&Process::on_signal_failed)};
+          .signal_failed = to_process(&Process::on_signal_failed),
+          .went_on = to_process(&Process::on_went_on)};
 }
 
 void KeeperAnswers::on_exited(const spawner::Exited& exited) {

@@ -22,15 +22,10 @@ std::string read_small(const std::string& path) {
   return size > 0 ? std::string(bytes, static_cast<std::size_t>(size)) : std::string{};
 }
 
-std::uint64_t inode_of(int fd) {
-  struct stat facts {};
-  return ::fstat(fd, &facts) == 0 ? facts.st_ino : 0;
-}
-
 bool is_the_same(const ChildFacts& facts, int pidfd) {
   const auto stat = read_proc_stat(facts.pid);
   return stat && stat->start_ticks == facts.start_ticks && stat->state != 'Z' &&
-         stat->state != 'X' && inode_of(pidfd) == facts.pidfd_inode &&
+         stat->state != 'X' && pidfd_inode(pidfd) == facts.pidfd_inode &&
          ::syscall(SYS_pidfd_send_signal, pidfd, 0, nullptr, 0) == 0;
 }
 
@@ -77,13 +72,30 @@ ChildFacts facts_of(const std::string& name, pid_t pid, int pidfd, std::span<con
   if (const auto stat = read_proc_stat(pid)) facts.start_ticks = stat->start_ticks;
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   facts.started_at_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
-  facts.pidfd_inode = inode_of(pidfd);
+  facts.pidfd_inode = pidfd_inode(pidfd);
   for (std::size_t i = 0; i < fds.size() && i < targets.size(); ++i) {
     struct stat end {};
     if (::fstat(fds[i], &end) == 0 && S_ISFIFO(end.st_mode))
       facts.pipes.push_back({targets[i], end.st_ino});
   }
   return facts;
+}
+
+std::uint64_t pidfd_inode(int pidfd) {
+  struct stat facts {};
+  return ::fstat(pidfd, &facts) == 0 ? facts.st_ino : 0;
+}
+
+// The pidfd first: what it names cannot become another.
+std::optional<ChildRow::Heir> find_heir(const ChildFacts& child, pid_t pid) {
+  if (pid <= 0 || pid == child.pid) return std::nullopt;
+  ChildRow::Heir heir{pid, 0, UniqueFd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))}};
+  if (!heir.pidfd || ::getpgid(pid) != child.process_group()) return std::nullopt;
+  const auto stat = read_proc_stat(pid);
+  if (!stat || ::syscall(SYS_pidfd_send_signal, heir.pidfd.get(), 0, nullptr, 0) != 0)
+    return std::nullopt;
+  heir.start_ticks = stat->start_ticks;
+  return heir;
 }
 
 ChildRow adopt(ChildFacts facts) {

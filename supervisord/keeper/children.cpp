@@ -1,6 +1,7 @@
 #include "supervisord/keeper/children.hpp"
 
 #include <cassert>
+#include <utility>
 
 namespace supervisord::keeper {
 
@@ -26,6 +27,16 @@ void Children::exited(ChildRow& row, ChildExit exit) {
   row.facts.exit = exit;
   row.pidfd.reset();
   by_pid_.erase(row.facts.pid);
+}
+
+void Children::goes_on(ChildRow& row) {
+  by_pid_.erase(row.facts.pid);
+  row.facts.group = row.facts.process_group();
+  row.facts.pid = row.heir->pid;
+  row.facts.start_ticks = row.heir->start_ticks;
+  row.pidfd = std::move(row.heir->pidfd);
+  row.heir.reset();
+  by_pid_[row.facts.pid] = &row;
 }
 
 bool Children::forget(std::string_view name) {

@@ -32,7 +32,10 @@ struct ChildFacts {
       0;  // one for each process of a boot since Linux 6.9; before, one for all
   std::vector<PipeEnd> pipes;
   std::optional<ChildExit> exit;
-  std::string cgroup;  // the folder of its own group; "" for none
+  std::string cgroup;      // the folder of its own group; "" for none
+  std::int32_t group = 0;  // its process group, when that is not its pid: it goes on as another
+
+  pid_t process_group() const { return group != 0 ? group : pid; }
   friend bool operator==(const ChildFacts&, const ChildFacts&) = default;
 };
 
@@ -46,6 +49,14 @@ struct ChildRow {
   };
   std::vector<Recovered> recovered;
 
+  /// What it has named to go on as when it ends.
+  struct Heir {
+    pid_t pid = 0;
+    std::uint64_t start_ticks = 0;
+    common::UniqueFd pidfd;
+  };
+  std::optional<Heir> heir;
+
   bool group_left = false;  // when it ended, others were in its process group
 
   bool lives() const { return !facts.exit.has_value(); }
@@ -58,6 +69,8 @@ class Children {
   ChildRow* find(std::string_view name);
   ChildRow* find_living(pid_t pid);
   void exited(ChildRow& row, ChildExit exit);
+  /// It lives on as its heir, which it has.
+  void goes_on(ChildRow& row);
   /// Nothing happens to one that lives, or is not there. Whether a row went.
   bool forget(std::string_view name);
 

@@ -91,7 +91,7 @@ void write_facts(Writer& out, const ChildFacts& child) {
   });
   out.boolean(child.exit.has_value());
   if (child.exit) out.number(child.exit->status).boolean(child.exit->known);
-  out.string(child.cgroup);
+  out.string(child.cgroup).number(child.group);
 }
 
 ChildFacts read_facts(Reader& in) {
@@ -106,6 +106,7 @@ ChildFacts read_facts(Reader& in) {
   });
   if (in.boolean()) child.exit = ChildExit{in.number<std::int32_t>(), in.boolean()};
   if (in.more()) child.cgroup = in.string();
+  if (in.more()) child.group = in.number<std::int32_t>();
   return child;
 }
 

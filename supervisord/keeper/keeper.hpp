@@ -117,6 +117,7 @@ class Keeper {
   void settle_launch();
   void not_launched(const Launching& launching, const LaunchFailure& failure);
   void on_forget(const std::string& name);
+  void on_main_pid(const MainPid& named);
   void on_signal_request(const Signal& signal);
   void on_finish(int status);
   void send_list();
@@ -124,6 +125,7 @@ class Keeper {
   // Children (requests.cpp).
   void reap();
   void look_at_adopted_child(pid_t pid);
+  bool lives_on(ChildRow& row);
   void child_exited(ChildRow& row, ChildExit exit);
   void write_down(const std::string& row);
   JournalState state_now() const;

@@ -26,6 +26,7 @@ enum Type : std::uint16_t {
   upgrade_type = 10,
   pong_type = 11,
   kill_cgroup_type = 12,
+  main_pid_type = 13,
   welcome_type = 64,
   record_type = 65,
   child_type = 66,
@@ -38,6 +39,7 @@ enum Type : std::uint16_t {
   note_type = 73,
   upgrade_checked_type = 74,
   ping_type = 75,
+  goes_on_type = 76,
   unsupported_type = 127,
 };
 
@@ -195,6 +197,7 @@ Message read_message(std::uint16_t type, Reader& in) {
     case upgrade_type: return Upgrade{};
     case pong_type: return Pong{};
     case kill_cgroup_type: return KillCgroup{in.string()};
+    case main_pid_type: return MainPid{in.string(), in.number<std::int32_t>()};
     case welcome_type: return read_welcome(in);
     case record_type: return Record{in.string(), in.string()};
     case child_type: return read_child(in);
@@ -214,6 +217,8 @@ Message read_message(std::uint16_t type, Reader& in) {
                   in.string()};
     case upgrade_checked_type: return UpgradeChecked{in.string()};
     case ping_type: return Ping{};
+    case goes_on_type:
+      return GoesOn{in.string(), in.number<std::int32_t>(), in.number<std::uint64_t>()};
     case unsupported_type: return Unsupported{in.number<std::uint16_t>()};
     default: return Unknown{type};
   }
@@ -235,6 +240,7 @@ std::uint16_t message_type(const Message& message) {
                         [](const Upgrade&) -> std::uint16_t { return upgrade_type; },
                         [](const Pong&) -> std::uint16_t { return pong_type; },
                         [](const KillCgroup&) -> std::uint16_t { return kill_cgroup_type; },
+                        [](const MainPid&) -> std::uint16_t { return main_pid_type; },
                         [](const Welcome&) -> std::uint16_t { return welcome_type; },
                         [](const Record&) -> std::uint16_t { return record_type; },
                         [](const Child&) -> std::uint16_t { return child_type; },
@@ -247,6 +253,7 @@ std::uint16_t message_type(const Message& message) {
                         [](const Note&) -> std::uint16_t { return note_type; },
                         [](const UpgradeChecked&) -> std::uint16_t { return upgrade_checked_type; },
                         [](const Ping&) -> std::uint16_t { return ping_type; },
+                        [](const GoesOn&) -> std::uint16_t { return goes_on_type; },
                         [](const Unsupported&) -> std::uint16_t { return unsupported_type; },
                         [](const Unknown& unknown) { return unknown.type; },
                     },
@@ -269,6 +276,7 @@ std::string encode(const Message& message) {
           [&](const Upgrade&) {},
           [&](const Pong&) {},
           [&](const KillCgroup& m) { out.string(m.name); },
+          [&](const MainPid& m) { out.string(m.name).number(m.pid); },
           [&](const Welcome& m) { write_welcome(out, m); },
           [&](const Record& m) { out.string(m.key).string(m.bytes); },
           [&](const Child& m) { write_child(out, m); },
@@ -285,6 +293,7 @@ std::string encode(const Message& message) {
           [&](const Note& m) { out.number(static_cast<std::uint8_t>(m.level)).string(m.text); },
           [&](const UpgradeChecked& m) { out.string(m.refusal); },
           [&](const Ping&) {},
+          [&](const GoesOn& m) { out.string(m.name).number(m.pid).number(m.start_ticks); },
           [&](const Unsupported& m) { out.number(m.type); },
           [&](const Unknown&) {},
       },

@@ -95,6 +95,14 @@ struct KillCgroup {
   friend bool operator==(const KillCgroup&, const KillCgroup&) = default;
 };
 
+/// `pid` is to be the child of that name when the one of now has ended: MAINPID of sd_notify(3). It
+/// must be in the child's process group. Answered by GoesOn when it comes to that.
+struct MainPid {
+  std::string name;
+  std::int32_t pid = 0;
+  friend bool operator==(const MainPid&, const MainPid&) = default;
+};
+
 // From the keeper.
 
 /// The answer to Hello; the list follows: Record and Child in any number, then ListEnd.
@@ -190,6 +198,14 @@ struct Ping {
   friend bool operator==(const Ping&, const Ping&) = default;
 };
 
+/// In the place of Exited: the child goes on as this process, which it had named.
+struct GoesOn {
+  std::string name;
+  std::int32_t pid = 0;
+  std::uint64_t start_ticks = 0;
+  friend bool operator==(const GoesOn&, const GoesOn&) = default;
+};
+
 // From either: "I do not know messages of this type."
 struct Unsupported {
   std::uint16_t type = 0;
@@ -203,8 +219,8 @@ struct Unknown {
 
 using Message =
     std::variant<Hello, Put, Drop, Spawn, Signal, Forget, Ready, Finish, Preflight, Upgrade, Pong,
-                 KillCgroup, Welcome, Record, Child, ListEnd, Spawned, Failed, Exited, SignalFailed,
-                 Signalled, Note, UpgradeChecked, Ping, Unsupported, Unknown>;
+                 KillCgroup, MainPid, Welcome, Record, Child, ListEnd, Spawned, Failed, Exited,
+                 SignalFailed, Signalled, Note, UpgradeChecked, Ping, GoesOn, Unsupported, Unknown>;
 
 /// A message's number on the wire. Never used again once given.
 std::uint16_t message_type(const Message& message);

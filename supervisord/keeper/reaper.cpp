@@ -54,12 +54,12 @@ int send_signal(const ChildRow& row, int number, bool process_group) {
   if (!row.lives()) {
     // The number stays theirs as long as one of them is in the group, and this row ends soon.
     if (!process_group || !row.group_left) return ESRCH;
-    return ::kill(-row.facts.pid, number) == 0 ? 0 : errno;
+    return ::kill(-row.facts.process_group(), number) == 0 ? 0 : errno;
   }
   if (process_group) {
     // An adopted one's pid is no longer kept from others by a zombie of ours.
     if (row.adopted && has_ended(row.pidfd.get())) return ESRCH;
-    return ::kill(-row.facts.pid, number) == 0 ? 0 : errno;
+    return ::kill(-row.facts.process_group(), number) == 0 ? 0 : errno;
   }
   return ::syscall(SYS_pidfd_send_signal, row.pidfd.get(), number, nullptr, 0) == 0 ? 0 : errno;
 }

@@ -1,4 +1,6 @@
 // What the daemon asks for, and what becomes of the children.
+#include <sys/epoll.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +13,7 @@
 #include "common/wait_status.hpp"
 #include "supervisord/keeper/adoption.hpp"
 #include "supervisord/keeper/keeper.hpp"
+#include "supervisord/keeper/keeper_tags.hpp"
 #include "supervisord/keeper/reaper.hpp"
 
 namespace supervisord::keeper {
@@ -74,6 +77,7 @@ void Keeper::on(Incoming& incoming) {
                    if (row != nullptr && !row->facts.cgroup.empty())
                      Cgroups::kill(row->facts.cgroup);
                  },
+                 [&](const MainPid& named) { on_main_pid(named); },
                  [&](const Ready&) {
                    revive_.ready();
                    if (!shutdown_signal_) (void)notifier_.send("READY=1");
@@ -222,6 +226,15 @@ void Keeper::on_forget(const std::string& name) {
   cgroups_.remove(cgroup);
 }
 
+void Keeper::on_main_pid(const MainPid& named) {
+  ChildRow* const row = children_.find(named.name);
+  if (row == nullptr || !row->lives() || row->facts.pid == named.pid) return;
+  row->heir = find_heir(row->facts, named.pid);
+  if (row->heir) return;
+  note(NoteLevel::warn, "'" + named.name + "' names pid " + std::to_string(named.pid) +
+                            " as its main process, which is none of its process group");
+}
+
 void Keeper::on_signal_request(const Signal& signal) {
   const ChildRow* const row = children_.find(signal.name);
   const int error = row == nullptr ? ESRCH : send_signal(*row, signal.number, signal.process_group);
@@ -278,8 +291,23 @@ void Keeper::look_at_adopted_child(pid_t pid) {
   child_exited(*row, end.exit);
 }
 
+// As what the child had named, if that lives.
+bool Keeper::lives_on(ChildRow& row) {
+  if (!row.heir) return false;
+  const int pidfd = row.heir->pidfd.get();
+  if (::syscall(SYS_pidfd_send_signal, pidfd, 0, nullptr, 0) != 0) return false;
+  children_.goes_on(row);
+  row.facts.pidfd_inode = pidfd_inode(pidfd);
+  if (row.adopted)
+    watch(pidfd, tag(Watched::adopted, static_cast<std::uint32_t>(row.facts.pid)), EPOLLIN);
+  write_down(journal_child(row.facts));
+  tell(GoesOn{row.facts.name, row.facts.pid, row.facts.start_ticks});
+  return true;
+}
+
 void Keeper::child_exited(ChildRow& row, ChildExit exit) {
-  row.group_left = !row.adopted && ::kill(-row.facts.pid, 0) == 0;
+  if (lives_on(row)) return;
+  row.group_left = !row.adopted && ::kill(-row.facts.process_group(), 0) == 0;
   children_.exited(row, exit);
   write_down(journal_child(row.facts));
   tell(Exited{row.facts.name, row.facts.pid, exit.status, exit.known});

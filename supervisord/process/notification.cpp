@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 
 namespace supervisord::process {
@@ -34,6 +35,8 @@ Notification parse_notification(std::string_view datagram) {
     const auto line = datagram.substr(0, end);
     datagram.remove_prefix(std::min(end + 1, datagram.size()));
     if (line == "READY=1") out.ready = true;
+    if (constexpr std::string_view key = "MAINPID="; line.starts_with(key))
+      std::from_chars(line.data() + key.size(), line.data() + line.size(), out.main_pid);
     if (line.starts_with("STATUS=")) {
       out.has_status = true;
       out.status = line.substr(7);

@@ -1,6 +1,8 @@
-// The socket on which a program with ready_notification=notify_socket says READY=1 and STATUS=.
-// The datagrams are sd_notify's. Source: sd_notify(3).
+// The socket on which a program with ready_notification=notify_socket says READY=1, STATUS= and
+// MAINPID=. The datagrams are sd_notify's. Source: sd_notify(3).
 #pragma once
+
+#include <sys/types.h>
 
 #include <string>
 #include <string_view>
@@ -13,6 +15,7 @@ namespace supervisord::process {
 struct Notification {
   bool ready = false;
   bool has_status = false;
+  pid_t main_pid = 0;  // MAINPID: 0 when it is not said, or no number
   std::string status;  // one line, control characters taken out
 };
 

@@ -104,6 +104,8 @@ void Process::take_over(Inheritance inheritance) {
     inheritance.has_child = false;
   }
   if (!has_child()) return;
+  if (inheritance.has_child && record_.pid != 0 && inheritance.pid != record_.pid)
+    on_went_on({key_, inheritance.pid});
   if (!inheritance.has_child) {
     switch (state()) {
       case State::starting:
@@ -210,6 +212,16 @@ void Process::end_run(std::optional<int> wait_status, const std::string& why) {
 void Process::leave_socket() {
   if (ties_.socket != nullptr && !has_child() && !waits_for_restart())
     ties_.socket->leave(spec_.name);
+}
+
+void Process::on_went_on(const spawner::WentOn& went_on) {
+  if (!has_child()) return;
+  report(Level::info, fmt::format("'{}' goes on with pid {}, in the place of {}", spec_.name,
+                                  went_on.pid, record_.pid));
+  record_.pid = went_on.pid;
+  remember();
+  if (state() == State::stopping)  // what was sent to the one before it was not for it
+    send_signal(Signal{spec_.stop_signal, spec_.stop_as_group});
 }
 
 void Process::on_signal_failed(const spawner::SignalFailed& failed) {

@@ -129,6 +129,7 @@ class Process {
   void on_spawn_failed(const spawner::SpawnFailed& failed);
   void on_exited(const spawner::Exited& exited);
   void on_signal_failed(const spawner::SignalFailed& failed);
+  void on_went_on(const spawner::WentOn& went_on);
 
  private:
   void feed(const Input& input);

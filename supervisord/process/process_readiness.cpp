@@ -46,6 +46,7 @@ void Process::read_notifications() {
     if (size < 0) return;
     const auto said = parse_notification({buffer.data(), static_cast<std::size_t>(size)});
     if (said.has_status) record_.status_text = said.status;
+    if (said.main_pid != 0) surroundings_.launcher.name_heir(key_, said.main_pid);
     if (said.ready) {
       feed(Ready{});
     } else {

@@ -207,6 +207,9 @@ void KeeperLauncher::deliver(const keeper::Message& message) {
                  [&](const keeper::SignalFailed& m) {
                    launch_.signal_failed({m.name, m.number, m.error});
                  },
+                 [&](const keeper::GoesOn& m) {
+                   if (launch_.went_on) launch_.went_on({m.name, m.pid});
+                 },
                  [&](const keeper::Signalled& m) { keeper_.signalled(m.number); },
                  [&](const keeper::Note& m) { keeper_.note(m.level, m.text); },
                  [&](const keeper::Ping&) { send(keeper::Pong{}); },
@@ -226,6 +229,10 @@ void KeeperLauncher::spawn(const keeper::SpawnPlan& plan, std::span<const int> f
 
 void KeeperLauncher::signal(std::string_view name, int number, SignalTarget target) {
   send(keeper::Signal{std::string{name}, number, target == SignalTarget::process_group});
+}
+
+void KeeperLauncher::name_heir(std::string_view name, pid_t pid) {
+  send(keeper::MainPid{std::string{name}, pid});
 }
 
 void KeeperLauncher::kill_cgroup(std::string_view name) {

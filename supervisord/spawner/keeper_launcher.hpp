@@ -75,6 +75,7 @@ class KeeperLauncher final : public Launcher, public common::Holder {
 
   void spawn(const keeper::SpawnPlan& plan, std::span<const int> fds) override;
   void signal(std::string_view name, int number, SignalTarget target) override;
+  void name_heir(std::string_view name, pid_t pid) override;
   void kill_cgroup(std::string_view name) override;
   void forget(std::string_view name) override;
 

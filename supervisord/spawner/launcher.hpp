@@ -36,6 +36,12 @@ struct Exited {
       true;  // false: adopted after the keeper's own death, on a kernel that does not tell
 };
 
+/// In the place of Exited: the child is this process now, which it had named.
+struct WentOn {
+  std::string name;
+  pid_t pid = 0;
+};
+
 enum class SignalTarget { process, process_group };
 
 struct SignalFailed {
@@ -49,6 +55,7 @@ struct LaunchHandlers {
   std::function<void(const SpawnFailed&)> spawn_failed;
   std::function<void(const Exited&)> exited;
   std::function<void(const SignalFailed&)> signal_failed;
+  std::function<void(const WentOn&)> went_on = {};
 };
 
 class Launcher {
@@ -58,6 +65,8 @@ class Launcher {
   /// return. A name has one child at a time: forget() the last one first.
   virtual void spawn(const keeper::SpawnPlan& plan, std::span<const int> fds) = 0;
   virtual void signal(std::string_view name, int number, SignalTarget target) = 0;
+  /// When the child ends, it goes on as this process of its process group (WentOn).
+  virtual void name_heir(std::string_view, pid_t) {}
   /// SIGKILL to all that is in the child's own cgroup, if it was given one.
   virtual void kill_cgroup(std::string_view) {}
   /// The exit has been taken in: the keeper need not tell it to a successor of this daemon any

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """asgi-worker on a socket of supervisord's, under load, while it, its parent process or supervisord is replaced. With full counts:
 
-    tests/integration/supervisord/restarts.py [restart] [update] [kill] [daemon] [upgrade]
+    tests/integration/supervisord/restarts.py [restart] [update] [usr2] [kill] [daemon] [upgrade]
 
 test_restarts.py is the short form. A request fails when its connection ends without its answer, or is refused."""
 
@@ -26,7 +26,7 @@ def configuration(port: int, startretries: int = 3) -> str:
     return (f"[socket:web]\nlisten=tcp://127.0.0.1:{port}\n"
             f"[program:app]\ncommand={BIN}/asgi-worker --python /usr/bin/python3 hello:app --app-dir {ROOT}/tests/apps --workers 2 --no-access-log\n"
             f"sockets=web\nready_notification=notify_socket\nautorestart=true\nstartretries={startretries}\nstopasgroup=true\nkillasgroup=true\n"
-            "stopwaitsecs=40\nredirect_stderr=true\n")
+            "stopwaitsecs=40\nredirect_stderr=true\nstdout_logfile=%(here)s/app.log\n")
 
 
 def some_answers(load: Load) -> None:
@@ -50,6 +50,17 @@ def update(suite: Suite, load: Load, port: int) -> None:
     running_anew(suite, before)
 
 
+def usr2(suite: Suite, load: Load, port: int) -> None:
+    """A second parent process beside the first, which is then ended: no exit to supervisord."""
+    before, log = suite.pid("app"), suite.directory / "app.log"
+    running = log.read_text().count("asgi-worker running on")
+    assert suite.ctl("signal", "USR2", "app").returncode == 0
+    wait_until(lambda: log.read_text().count("asgi-worker running on") > running, "the second one serves")
+    assert suite.ctl("signal", "TERM", "app").returncode == 0
+    running_anew(suite, before)
+    assert not suite.log_lines("exited: app")
+
+
 def kill(suite: Suite, load: Load, port: int) -> None:
     """Of asgi-worker's parent process. Its workers end with it."""
     before = suite.pid("app")
@@ -69,6 +80,7 @@ SCENARIOS: dict[str, tuple[Callable[[Suite, Load, int], None], int]] = {
     # what happens, how often in full
     "restart": (restart, 20),
     "update": (update, 5),
+    "usr2": (usr2, 5),
     "kill": (kill, 20),
     "daemon": (daemon, 20),
     "upgrade": (upgrade, 5),

@@ -8,7 +8,7 @@ import restarts
 from conftest import Suite
 
 
-@pytest.mark.parametrize("name", ["restart", "update", "daemon", "upgrade"])
+@pytest.mark.parametrize("name", ["restart", "update", "usr2", "daemon", "upgrade"])
 def test_no_request_is_lost(suite: Suite, name: str) -> None:
     result = restarts.run(name, suite, 2)
     assert result.failures == {}, result.text()

@@ -41,6 +41,22 @@ TEST(Children, ALivingOneCannotBeForgotten) {
   EXPECT_NE(children.find("a"), nullptr);
 }
 
+TEST(Children, AnHeirHasTheNameAndTheGroup) {
+  Children children;
+  children.add(row_of("a", 7));
+  ChildRow& row = *children.find("a");
+  row.heir.emplace();
+  row.heir->pid = 8;
+  children.goes_on(row);
+  EXPECT_EQ(children.find_living(8), &row);
+  EXPECT_EQ(children.find_living(7), nullptr);
+  EXPECT_EQ(row.facts.process_group(), 7);
+  row.heir.emplace();
+  row.heir->pid = 9;
+  children.goes_on(row);
+  EXPECT_EQ(row.facts.process_group(), 7);
+}
+
 TEST(Children, APidUsedAgainNamesTheLivingOne) {
   Children children;
   children.add(row_of("a", 7));

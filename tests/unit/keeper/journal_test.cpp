@@ -5,7 +5,9 @@
 namespace supervisord::keeper {
 namespace {
 
-ChildFacts sample_child() { return {"g:p", 4711, 123456, 99, 77, {{0, 5}, {1, 6}}, std::nullopt}; }
+ChildFacts sample_child() {
+  return {"g:p", 4711, 123456, 99, 77, {{0, 5}, {1, 6}}, std::nullopt, "", 4700};
+}
 
 std::string whole() {
   ChildFacts hint;

@@ -63,6 +63,7 @@ inline std::vector<Message> one_of_each() {
       Upgrade{},
       Pong{},
       KillCgroup{"g:p"},
+      MainPid{"g:p", 8},
       sample_welcome(),
       Record{"events", "bytes"},
       Child{"g:p", 7, 12345, 99, true, ChildExit{256, false}, {0, 1}},
@@ -75,6 +76,7 @@ inline std::vector<Message> one_of_each() {
       Note{NoteLevel::error, "text"},
       UpgradeChecked{"no"},
       Ping{},
+      GoesOn{"g:p", 8, 12346},
       Unsupported{999},
   };
 }

@@ -96,6 +96,20 @@ TEST_F(ProcessTest, SignalThatIsRefusedIsToldAndLeadsToUnknown) {
   EXPECT_EQ(lines_.back(), "unknown problem killing web (7): EPERM on SIGTERM");
 }
 
+TEST_F(ProcessTest, GoesOnAsTheProcessThatItNamed) {
+  Process& process = running();
+  process.on_went_on({"web:web", 8});
+  EXPECT_EQ(process.state(), State::running);
+  EXPECT_EQ(process.pid(), 8);
+  EXPECT_EQ(lines_.back(), "'web' goes on with pid 8, in the place of 7");
+  process.stop();
+  EXPECT_EQ(keeper_.count("signal web:web 15"), 1U);
+  process.on_went_on({"web:web", 9});  // it has not been told
+  EXPECT_EQ(keeper_.count("signal web:web 15"), 2U);
+  process.on_exited({"web:web", 9, 0, true});
+  EXPECT_EQ(process.state(), State::stopped);
+}
+
 TEST_F(ProcessTest, GivingUpIsToldButNotWhenAllGoesDown) {
   auto spec = web();
   spec.start_retries = 0;

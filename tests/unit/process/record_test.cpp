@@ -71,6 +71,7 @@ TEST(Record, RefusesWhatIsNone) {
 TEST(Notification, ReadsReadyAndStatusAmongOtherLines) {
   const auto said = parse_notification("MAINPID=7\nREADY=1\nSTATUS=serving \x1b[1m2\nX");
   EXPECT_TRUE(said.ready);
+  EXPECT_EQ(said.main_pid, 7);
   EXPECT_TRUE(said.has_status);
   EXPECT_EQ(said.status, "serving [1m2");
 }
@@ -79,6 +80,7 @@ TEST(Notification, IsNotReadyWithAnythingElse) {
   for (const char* const text : {"", "READY=0", "READY=10", "NOTREADY=1", "READY"}) {
     EXPECT_FALSE(parse_notification(text).ready) << text;
   }
+  EXPECT_EQ(parse_notification("MAINPID=x\nPID=7").main_pid, 0);
 }
 
 TEST(Status, DescribesAsSupervisorDoes) {
