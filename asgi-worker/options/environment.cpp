@@ -54,7 +54,7 @@ void read_prefixed(Environment& read, const std::string& name, const std::string
       read.application = value;
     } else if (const Row* const row = row_of_key(prefix == "GRANIAN_" ? granian_key(key) : key)) {
       give(is_own ? read.own : read.servers, *row, name, value);
-    } else if (is_own) {
+    } else if (is_own && key != "sockets" && key != "predecessor") {  // those: of a USR2 before
       const auto near = nearest_key(key);
       read.warnings.push_back("unknown variable " + name +
                               (near.empty() ? "" : ", did you mean the option '" + near + "'?"));
