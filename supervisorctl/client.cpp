@@ -65,7 +65,7 @@ Answer<common::UniqueFd> connect_to(const ServerAddress& address) {
 }
 
 /// What an HTTP server without gRPC calls itself ("Medusa/1.12" is Supervisor's); "" when none
-/// answers. Ours would say "supervisord".
+/// answers. Ours says "supervisord".
 std::string http_server_at(const ServerAddress& address) {
   const auto fd = connect_to(address);
   if (!fd) return "";
@@ -226,7 +226,7 @@ Failure Client::failure_of(const grpc::Status& status) const {
 
 Failure Client::explained(Failure lost) const {
   const std::string server = http_server_at(address_);
-  if (server.empty()) return lost;
+  if (server.empty() || server.starts_with("supervisord")) return lost;  // ours, back again
   return {.kind = Kind::supervisor, .text = server};
 }
 

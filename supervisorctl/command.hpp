@@ -12,7 +12,7 @@
 
 #include "supervisorctl/client.hpp"
 #include "supervisorctl/line_input.hpp"
-#include "supervisorctl/output/flags.hpp"
+#include "supervisorctl/output/completion.hpp"
 
 namespace supervisorctl {
 
@@ -44,6 +44,7 @@ class Session {
 
   Client& client() const { return *client_.load(); }
   void switch_to(std::unique_ptr<Client> client, AddressOrigin origin);
+  const AddressOrigin& origin() const { return origin_; }
   bool is_interactive() const { return interactive_; }
   int exit_status() const { return exit_status_; }
   void set_exit_status(int status) { exit_status_ = status; }
@@ -85,9 +86,6 @@ enum class Arguments {
   any,     // split at blanks, as Supervisor does
   quoted,  // ours: as a shell would quote them
 };
-
-/// What a command's words name: for completion.
-enum class Takes { nothing, commands, groups, processes, files, shells, event_types };
 
 struct Command {
   std::string_view name;

@@ -25,6 +25,17 @@ void run_avail(Session& session, std::string_view arguments);
 // logs.cpp
 void run_tail(Session& session, std::string_view arguments);
 void run_maintail(Session& session, std::string_view arguments);
+// many_logs.cpp
+void run_logs(Session& session, std::string_view arguments);
+// events.cpp
+void run_events(Session& session, std::string_view arguments);
+// top.cpp
+void run_top(Session& session, std::string_view arguments);
+// describe.cpp
+void run_describe(Session& session, std::string_view arguments);
+void run_check(Session& session, std::string_view arguments);
+// completion.cpp
+void run_completion(Session& session, std::string_view arguments);
 // fg.cpp
 void run_fg(Session& session, std::string_view arguments);
 // daemon.cpp

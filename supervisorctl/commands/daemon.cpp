@@ -4,7 +4,9 @@
 
 #include "supervisor/v1/daemon.grpc.pb.h"
 #include "supervisorctl/commands/commands.hpp"
+#include "supervisorctl/commands/lifecycle.hpp"
 #include "supervisorctl/output/exit_code.hpp"
+#include "supervisorctl/output/name.hpp"
 
 namespace supervisorctl {
 namespace {
@@ -82,7 +84,11 @@ void run_shutdown(Session& session, std::string_view) {
   session.fail(failure);
 }
 
-void run_reload(Session& session, std::string_view) {
+void run_reload(Session& session, std::string_view arguments) {
+  if (const auto names = words_of(arguments); !names.empty()) {
+    if (session.is_up()) signal_reload(session, names);
+    return;
+  }
   if (!is_meant(session, "Really restart the remote supervisord process y/N? ")) return;
   if (!session.is_up()) return;
   const auto answer = session.client().call(&Stub::Reload, v1::ReloadRequest{});

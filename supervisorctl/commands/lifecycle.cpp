@@ -280,7 +280,7 @@ void run_clear(Session& session, std::string_view arguments) {
 }
 
 void signal_reload(Session& session, const std::vector<std::string>& names) {
-  constexpr const char* reload_signal = "RELOAD";  // each process's own
+  constexpr const char* reload_signal = "HUP";
   for_each_target(session, Verb::signal, names,
                   [&](const Target& target) { return signal_one(session, reload_signal, target); });
 }

@@ -4,7 +4,10 @@
 #include "supervisor/v1/daemon.grpc.pb.h"
 #include "supervisor/v1/process.grpc.pb.h"
 #include "supervisorctl/commands/commands.hpp"
+#include "supervisorctl/commands/targets.hpp"
+#include "supervisorctl/commands/watch.hpp"
 #include "supervisorctl/output/exit_code.hpp"
+#include "supervisorctl/output/json.hpp"
 #include "supervisorctl/output/name.hpp"
 #include "supervisorctl/output/table.hpp"
 
@@ -26,33 +29,58 @@ bool names_all(const std::vector<std::string>& names) {
 
 }  // namespace
 
+namespace {
+
+struct Chosen {
+  std::vector<const v1::Process*> shown;
+  std::vector<std::string> unknown;  // a line for each
+};
+
+Chosen choose(const v1::ListProcessesResponse& all, const std::vector<std::string>& names) {
+  Chosen out;
+  if (names.empty() || names_all(names)) {
+    for (const v1::Process& process : all.processes()) out.shown.push_back(&process);
+    return out;
+  }
+  for (const std::string& text : names) {
+    const Name name = split_name(text);
+    const std::size_t before = out.shown.size();
+    for (const v1::Process& process : all.processes()) {
+      if (is_meant_by(text, process)) out.shown.push_back(&process);
+    }
+    if (out.shown.size() != before) continue;
+    out.unknown.push_back(name.process ? text + ": ERROR (no such process)"
+                                       : name.group + ": ERROR (no such group)");
+  }
+  return out;
+}
+
+}  // namespace
+
+bool is_meant_by(const std::string& text, const v1::Process& process) {
+  return is_of(process, split_name(text)) ||
+         (is_pattern(text) && fits(text, process.group(), process.name()));
+}
+
 void run_status(Session& session, std::string_view arguments) {
   if (!session.is_up()) return session.fail(exit_code::status_unknown);
+  const auto given = parse_arguments(session, "status", words_of(arguments));
+  if (!given) return;
+  if (given->has("--watch")) return watch_status(session, *given);
   const auto answer = list(session);
   if (!answer) return session.fail(answer.error());
-  const auto& all = (*answer).processes();
-
-  const auto names = words_of(arguments);
-  std::vector<const v1::Process*> shown;
-  if (names.empty() || names_all(names)) {
-    for (const v1::Process& process : all) shown.push_back(&process);
-  } else {
-    for (const std::string& text : names) {
-      const Name name = split_name(text);
-      const bool pattern = is_pattern(text);
-      const std::size_t before = shown.size();
-      for (const v1::Process& process : all) {
-        const bool is_meant =
-            is_of(process, name) || (pattern && fits(text, process.group(), process.name()));
-        if (is_meant) shown.push_back(&process);
-      }
-      if (shown.size() != before) continue;
-      session.print(name.process ? text + ": ERROR (no such process)"
-                                 : name.group + ": ERROR (no such group)");
-      session.fail(exit_code::status_unknown);
+  const auto [shown, unknown] = choose(*answer, given->names);
+  const bool as_json = given->has("--json");
+  for (const std::string& line : unknown) {
+    if (as_json) {
+      session.hint(line);  // what a script reads is JSON and nothing else
+    } else {
+      session.print(line);
     }
+    session.fail(exit_code::status_unknown);
   }
-  session.write(status_table(shown));
+  session.write(as_json ? json_of(shown)
+                        : status_table(shown, session.screen().colour ? Paint::yes : Paint::no));
   for (const v1::Process* const process : shown) {
     if (is_down(process->state())) session.fail(exit_code::status_stopped);
   }

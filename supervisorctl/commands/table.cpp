@@ -25,22 +25,58 @@ constexpr std::array restart_flags{
     start_flags[0], no_wait_flag, timeout_flag,
     Flag{"--rolling", "", "one after the other; ends at the first that does not come up"},
     Flag{"--batch", "N", "rolling, N at a time"}};
+constexpr std::array status_flags{
+    Flag{"--json", "", "for scripts: a list, or with --watch an object a line"},
+    Flag{"--watch", "", "live, as the daemon tells it, until Ctrl-C"}};
+constexpr std::array events_flags{Flag{"--json", "", "an object a line"}};
+constexpr std::array describe_flags{
+    Flag{"--json", "", "as an object"},
+    Flag{"--show-secrets", "", "secret variables too, for who is an admin to the daemon"}};
+constexpr std::array logs_flags{
+    Flag{"-f", "", "then what comes, until Ctrl-C"},
+    Flag{"-n", "LINES", "so many of the last lines (100)"},
+    Flag{"--since", "TIME",
+         "lines from then on: 90s, 5m, 2h, 1d, 12:00 or '2026-11-25 12:00'; by "
+         "the time that they begin with"},
+    Flag{"--grep", "REGEX", "lines in which it is found"},
+    Flag{"--stdout", "", "no standard error"},
+    Flag{"--stderr", "", "no standard output"}};
+constexpr std::array top_flags{Flag{"--sort", "KEY", "by cpu, memory, restarts or name"},
+                               Flag{"--once", "", "one table, as without a terminal"}};
 
 constexpr std::array table{
     Command{"add", Arguments::any, Takes::groups, run_add,
             "add <name> [...]\tPut a configured group into use"},
     Command{"avail", Arguments::none, Takes::nothing, run_avail,
             "avail\t\t\tList all configured processes"},
+    Command{"check", Arguments::any, Takes::files, run_check,
+            "check\t\tSay what is wrong with the configuration, as supervisord --check does\n"
+            "check <file>\tThe same for another file"},
     Command{"clear", Arguments::any, Takes::processes, run_clear,
             "clear <name>\t\tEmpty a process's logs\nclear <name> <name>\tEmpty the logs of "
             "several processes\n"
             "clear all\t\tEmpty the logs of all processes"},
+    Command{"completion", Arguments::any, Takes::shells, run_completion,
+            "completion bash|zsh|fish\tA script that completes commands and names\n"
+            "completion man\tThe manual's page"},
+    Command{"describe", Arguments::any, Takes::processes, run_describe,
+            "describe <name>\tAll that is known of a process: state, last exit, sockets, "
+            "configuration, environment",
+            describe_flags},
+    Command{"events", Arguments::any, Takes::event_types, run_events,
+            "events\t\tWhat happens, a line each, until Ctrl-C\n"
+            "events <type> [...]\tThese types and those below them (PROCESS_STATE)",
+            events_flags},
     Command{"exit", Arguments::any, Takes::nothing, run_quit, "exit\tLeave the shell"},
     Command{"fg", Arguments::any, Takes::processes, run_fg,
             "fg <process>\tTalk to a process: its output here, what is typed to its standard input "
             "(Ctrl-C or Ctrl-D ends it)"},
     Command{"help", Arguments::any, Takes::commands, run_help,
             "help\t\tList the commands\nhelp <command>\tSay how a command is used"},
+    Command{"logs", Arguments::quoted, Takes::processes, run_logs,
+            "logs <name> [...]\tThe last lines of the logs of one or more processes, each with the "
+            "name of whose it is",
+            logs_flags},
     Command{"maintail", Arguments::any, Takes::nothing, run_maintail,
             "maintail -f\tFollow supervisord's own log (Ctrl-C ends it)\n"
             "maintail -100\tThe last 100 bytes of it\nmaintail\tThe last 1600 bytes of it"},
@@ -50,8 +86,10 @@ constexpr std::array table{
             "pid\t\t\tThe pid of supervisord\npid <name>\t\tThe pid of a process\n"
             "pid all\t\t\tThe pids of all processes, one a line"},
     Command{"quit", Arguments::any, Takes::nothing, run_quit, "quit\tLeave the shell"},
-    Command{"reload", Arguments::none, Takes::nothing, run_reload,
-            "reload \t\tRestart the remote supervisord"},
+    Command{
+        "reload", Arguments::any, Takes::processes, run_reload,
+        "reload \t\tRestart the remote supervisord\n"
+        "reload <name> [...]\tSend processes HUP, by which most read their configuration again"},
     Command{"remove", Arguments::any, Takes::groups, run_remove,
             "remove <name> [...]\tTake a stopped group out of use"},
     Command{"reread", Arguments::none, Takes::nothing, run_reread,
@@ -80,7 +118,8 @@ constexpr std::array table{
             "status <name>\t\tThe state of a process\nstatus <gname>:*\tThe states of a group's "
             "processes\n"
             "status <name> <name>\tThe states of several processes\nstatus\t\t\tThe states of all "
-            "processes"},
+            "processes",
+            status_flags},
     Command{"stop", Arguments::any, Takes::processes, run_stop,
             "stop <name>\t\tStop a process\nstop <gname>:*\t\tStop all processes of a group\n"
             "stop <name> <name>\tStop several processes or groups\nstop all\t\tStop all processes",
@@ -91,6 +130,9 @@ constexpr std::array table{
             "it)\ntail -100 <name>\tThe last 100 bytes of its stdout\ntail <name> stderr\tThe last "
             "1600 bytes of its "
             "stderr"},
+    Command{"top", Arguments::any, Takes::processes, run_top,
+            "top\t\tCPU, memory, restarts and uptime, live\ntop <name> [...]\tThe same of some",
+            top_flags},
     Command{"update", Arguments::any, Takes::groups, run_update,
             "update\t\t\tRead the configuration again and take it into force; what changed is "
             "restarted\n"

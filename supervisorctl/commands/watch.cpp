@@ -80,6 +80,14 @@ void Watch::follow() {
 void Watch::take(const v1::WatchProcessesResponse& response) {
   const auto now = steady_clock::now();
   const std::lock_guard lock{mutex_};
+  const auto before = processes_;
+  // Of a whole list only what is other than before is news: a daemon may have been replaced.
+  const auto is_news = [&](const v1::Process& process) {
+    return std::ranges::none_of(before, [&](const SeenProcess& each) {
+      return key_of(each.process) == key_of(process) && each.process.state() == process.state() &&
+             each.process.pid() == process.pid();
+    });
+  };
   if (response.complete()) processes_.clear();
   for (const v1::Process& process : response.processes()) {
     const auto place = std::ranges::find_if(processes_, [&](const SeenProcess& each) {
@@ -90,7 +98,7 @@ void Watch::take(const v1::WatchProcessesResponse& response) {
     } else {
       *place = {process, now};
     }
-    changed_.push_back({process, now});
+    if (!response.complete() || is_news(process)) changed_.push_back({process, now});
   }
   std::ranges::sort(processes_, [](const SeenProcess& a, const SeenProcess& b) {
     return key_of(a.process) < key_of(b.process);

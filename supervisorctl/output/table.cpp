@@ -1,8 +1,10 @@
 #include "supervisorctl/output/table.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <map>
 
+#include "supervisorctl/output/colour.hpp"
 #include "supervisorctl/output/name.hpp"
 
 namespace supervisorctl {
@@ -19,14 +21,14 @@ std::size_t width_of(std::string_view text) {
   }));
 }
 
+}  // namespace
+
 std::string padded(std::string_view text, std::size_t width) {
   std::string out{text};
   const std::size_t has = width_of(text);
   if (has < width) out.append(width - has, ' ');
   return out;
 }
-
-}  // namespace
 
 std::string_view state_name(v1::State state) {
   constexpr std::string_view prefix = "STATE_";
@@ -40,7 +42,23 @@ bool is_down(v1::State state) {
          state == v1::STATE_UNKNOWN;
 }
 
-std::string status_table(const std::vector<const v1::Process*>& processes) {
+std::string uptime_text(std::int64_t seconds) {
+  constexpr std::int64_t day = 24 * 60 * 60;
+  const std::int64_t days = seconds / day;
+  char clock[16];
+  std::snprintf(clock, sizeof clock, "%d:%02d:%02d", static_cast<int>(seconds % day / 3600),
+                static_cast<int>(seconds % 3600 / 60), static_cast<int>(seconds % 60));
+  if (days == 0) return clock;
+  return std::to_string(days) + (days == 1 ? " day, " : " days, ") + clock;
+}
+
+std::string description_after(const v1::Process& process, std::int64_t seconds) {
+  if (process.state() != v1::STATE_RUNNING || !process.has_uptime()) return process.description();
+  return "pid " + std::to_string(process.pid()) + ", uptime " +
+         uptime_text(process.uptime().seconds() + seconds);
+}
+
+std::string status_table(const std::vector<const v1::Process*>& processes, Paint paint) {
   std::size_t widest = least_name_width;
   for (const v1::Process* const process : processes) {
     widest = std::max(widest, width_of(display_name(process->group(), process->name())));
@@ -48,7 +66,8 @@ std::string status_table(const std::vector<const v1::Process*>& processes) {
   std::string out;
   for (const v1::Process* const process : processes) {
     out += padded(display_name(process->group(), process->name()), widest + name_gap);
-    out += padded(state_name(process->state()), state_width);
+    const std::string state = padded(state_name(process->state()), state_width);
+    out += paint == Paint::yes ? coloured(state, colour_of(process->state())) : state;
     out += process->description();
     if (process->state() == v1::STATE_RUNNING && !process->status_text().empty())
       out += ", " + process->status_text();

@@ -17,8 +17,15 @@ std::string_view state_name(v1::State state);
 /// Where `status` answers 3.
 bool is_down(v1::State state);
 
+enum class Paint { no, yes };
 /// A line for each process: name, state, description. Nothing is trimmed: lines may end in blanks.
-std::string status_table(const std::vector<const v1::Process*>& processes);
+std::string status_table(const std::vector<const v1::Process*>& processes, Paint paint = Paint::no);
+/// "1 day, 2:03:04", as Supervisor writes an uptime.
+std::string uptime_text(std::int64_t seconds);
+/// As the daemon made it, so many seconds later: an uptime goes on.
+std::string description_after(const v1::Process& process, std::int64_t seconds);
+/// The text and blanks behind it; counted in code points.
+std::string padded(std::string_view text, std::size_t width);
 /// A line of `avail`.
 std::string available_line(const v1::AvailableProcess& process);
 /// A line of `reread` for each group, sorted; "No config updates to processes" when there is none.

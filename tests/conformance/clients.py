@@ -3,9 +3,10 @@
 
     clients.py --theirs VENV/bin/supervisord --ours build/release/bin/supervisord
                [--ctl NAME=COMMAND[,VARIABLE=VALUE]...] [--own build/release/bin/supervisorctl] [--superlance VENV/bin]
-               [--only TABLE,...] [--all] [--record]
+               [--only TABLE,...] [--all] [--table FILE] [--record]
 
-With --own, our supervisorctl on our daemon is compared with the first --ctl on theirs.
+With --own, our supervisorctl on our daemon is compared with the first --ctl on theirs; --table writes each of its steps with both
+exit statuses and outputs, and the reason where they differ.
 
 Exit status: 0 when each answer is equal or differs as differences.py says and why; 1 otherwise. --record writes what
 Supervisor's daemon answered to recorded/, which the tests compare with (test_recorded.py).
@@ -100,6 +101,29 @@ def compare(name: str, theirs: Answers, ours: Answers, show_equal: bool, own: bo
     return equal, allowed, other
 
 
+def cell(answer: Any) -> str:
+    """What it printed, short enough for a table."""
+    if not isinstance(answer, dict):
+        return str(answer)
+    text = answer.get("stdout", "") + ("".join(f" [stderr] {answer['stderr']}") if answer.get("stderr") else "")
+    lines = [line.strip() for line in text.replace("|", "\\|").replace("\t", " ").split("\n") if line.strip()]
+    shown_lines = " / ".join(lines[:2])[:110]
+    return f"`{shown_lines}`" + (f" (+{len(lines) - 2} lines)" if len(lines) > 2 else "") if lines else "(nothing)"
+
+
+def own_table(theirs: Answers, ours: Answers) -> str:
+    """Every step of our supervisorctl beside Supervisor's: exit status and output of both, equal or why not."""
+    ours_by_step = dict(ours)
+    rows = ["| command | exit, theirs | ours | output, theirs | ours | |", "|---|---|---|---|---|---|"]
+    for step, right in theirs:
+        got = ours_by_step.get(step, NOT_THERE)
+        exits = [str(answer.get("exit", "")) if isinstance(answer, dict) else "" for answer in (right, got)]
+        verdict = "equal" if right == got else reason(step, right, got, True) or "DIFFERENT"
+        name = step.replace("|", "\\|")
+        rows.append(f"| `{name}` | {exits[0]} | {exits[1]} | {cell(right)} | {'same' if right == got else cell(got)} | {verdict} |")
+    return "\n".join(rows) + "\n"
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--theirs", required=True, type=os.path.abspath)
@@ -109,6 +133,7 @@ def main() -> int:
     parser.add_argument("--superlance", type=os.path.abspath, help="the folder that holds memmon, httpok, ...")
     parser.add_argument("--only", default="", help="names of rounds")
     parser.add_argument("--all", action="store_true", help="show what is equal, too")
+    parser.add_argument("--table", type=Path, help="where the table of our supervisorctl's steps goes")
     parser.add_argument("--record", action="store_true")
     options = parser.parse_args()
     clients = []
@@ -138,6 +163,8 @@ def main() -> int:
                 rows = ",\n".join(json.dumps(row, ensure_ascii=False) for row in answers)
                 (HERE / "recorded" / f"{name}.json").write_text(f"[\n{rows}\n]\n", encoding="utf-8")
             if options.ours:
+                if name == OWN and options.table:
+                    options.table.write_text(own_table(answers, ours[name].result()), encoding="utf-8")
                 counts = compare(name, answers, ours[name].result(), options.all, own=name == OWN)
                 table.append(f"| {name} | {counts[0]} | {counts[1]} | {counts[2]} |")
                 totals = [sum(pair) for pair in zip(totals, counts)]

@@ -97,10 +97,9 @@ def _same_shell(theirs: Any, ours: Any) -> bool:
 
 
 OWN: list[tuple[str, Any, str]] = [
-    (r"^fg", lambda theirs, ours: "Unknown syntax: fg" in ours["stdout"], "there is no fg"),
-    (r"^help fg$", lambda theirs, ours: "No help on fg" in ours["stdout"], "there is no fg"),
-    (r"^(help|-h)|^(version|avail|reread|reload|shutdown) x$|^(start|stop|restart|signal|signal HUP|clear|tail|add|remove|open)$", _other_help, "the help is in our own words"),
-    (r"^\(shell\)", _same_shell, "another version; upgrade is there, fg is not"),
+    (r"^reload x$", lambda theirs, ours: ours["stdout"].startswith("x: ERROR (no such process)"), "ours sends a process HUP"),
+    (r"^(help|-h)|^(version|avail|reread|shutdown) x$|^(fg|start|stop|restart|signal|signal HUP|clear|tail|add|remove|open)$", _other_help, "the help is in our own words"),
+    (r"^\(shell\)", _same_shell, "another version, and commands that Supervisor has not"),
     (r"^-s \S+ (status|start run|reread|pid|avail)$", _says_what_was_tried, "standard error says what was tried, and there is no Python exception"),
     (r"-p wrong|^update", _no_exception, "a sentence for a Python exception"),
     (r"^clear all", _same_lines, "by name, as status shows them"),

@@ -4,8 +4,10 @@
 
 #include "supervisorctl/output/exit_code.hpp"
 #include "supervisorctl/output/flags.hpp"
+#include "supervisorctl/output/json.hpp"
 #include "supervisorctl/output/name.hpp"
 #include "supervisorctl/output/outcome.hpp"
+#include "supervisorctl/output/since.hpp"
 #include "supervisorctl/output/table.hpp"
 
 namespace supervisorctl {
@@ -181,6 +183,52 @@ TEST(Flags, RefuseWhatTheyAreNot) {
   EXPECT_EQ(parse_flags(some_flags, {"--yaml"}).error().context, "has no option --yaml");
   EXPECT_EQ(parse_flags(some_flags, {"--since"}).error().context, "needs a value behind --since");
   EXPECT_EQ(parse_flags(some_flags, {"--json=1"}).error().context, "takes no value behind --json");
+}
+
+TEST(Json, EscapesAndReplacesWhatIsNoText) {
+  EXPECT_EQ(json_string("a\"b\\c\n\x01\xff"), "\"a\\\"b\\\\c\\n\\u0001\xef\xbf\xbd\"");
+}
+
+TEST(Json, TellsWhatAProcessHasNotAsNull) {
+  const std::string text = json_of(process("g", "a", v1::STATE_STOPPED, "Not started"));
+  EXPECT_TRUE(text.starts_with(
+      R"({"name":"g:a","group":"g","process":"a","state":"STOPPED","pid":0,"uptime_seconds":null,)"))
+      << text;
+  EXPECT_NE(text.find(R"("exit_status":null)"), std::string::npos);
+}
+
+TEST(StatusTable, PaintsTheStateOnly) {
+  const auto fatal = process("web", "web", v1::STATE_FATAL, "why");
+  EXPECT_EQ(status_table({&fatal}, Paint::yes),
+            "web                              \x1b[31mFATAL     \x1b[0mwhy\n");
+}
+
+TEST(StatusTable, GoesOnWithAnUptime) {
+  auto running = process("web", "web", v1::STATE_RUNNING, "pid 7, uptime 0:00:59");
+  running.set_pid(7);
+  running.mutable_uptime()->set_seconds(59);
+  EXPECT_EQ(description_after(running, 2), "pid 7, uptime 0:01:01");
+  EXPECT_EQ(uptime_text(2 * 24 * 3600 + 3661), "2 days, 1:01:01");
+}
+
+TEST(Since, IsATimeAgoOrATime) {
+  const WallTime now = std::chrono::system_clock::from_time_t(1'800'000'000);
+  EXPECT_EQ(parse_since("5m", now), now - std::chrono::minutes{5});
+  EXPECT_EQ(parse_since("90", now), now - std::chrono::seconds{90});
+  EXPECT_EQ(parse_since("2026-11-25T12:00:00Z", now),
+            std::chrono::system_clock::from_time_t(1'795'608'000));
+  EXPECT_TRUE(parse_since("2026-11-25", now));
+  EXPECT_TRUE(parse_since("12:30", now));
+  for (const char* const bad : {"", "soon", "5w", "-5m", "2026-11"})
+    EXPECT_FALSE(parse_since(bad, now)) << bad;
+}
+
+TEST(Since, FindsTheTimeOfALine) {
+  const auto noon = std::chrono::system_clock::from_time_t(1'795'608'000);
+  EXPECT_EQ(time_of_line("2026-11-25T12:00:00.123Z hello"), noon);
+  EXPECT_EQ(time_of_line("2026-11-25T13:00:00+01:00 hello"), noon);
+  EXPECT_EQ(time_of_line(R"({"level":"info","time":"2026-11-25T12:00:00Z"})"), noon);
+  EXPECT_EQ(time_of_line("hello"), std::nullopt);
 }
 
 }  // namespace
