@@ -28,7 +28,7 @@ using Process = v1::ProcessService::Stub;
 bool is_worth_telling(Verb verb, const Target& target, const v1::Outcome& outcome) {
   if (target.is_single) return true;
   if (verb == Verb::start) return outcome.fault() != v1::FAULT_ALREADY_STARTED;
-  return verb != Verb::stop || outcome.fault() != v1::FAULT_NOT_RUNNING;
+  return (verb != Verb::stop && verb != Verb::signal) || outcome.fault() != v1::FAULT_NOT_RUNNING;
 }
 
 /// The first try has failed, and others may follow.
@@ -129,7 +129,9 @@ bool signal_one(Session& session, const std::string& signal, const Target& targe
   request.set_signal(signal);
   const auto answer = session.client().call(&Process::SignalProcesses, request);
   if (!answer) return tell_refused(session, Verb::signal, target, answer.error());
-  for (const v1::Outcome& outcome : (*answer).outcomes()) tell(session, Verb::signal, outcome);
+  for (const v1::Outcome& outcome : (*answer).outcomes()) {
+    if (is_worth_telling(Verb::signal, target, outcome)) tell(session, Verb::signal, outcome);
+  }
   return true;
 }
 

@@ -14,9 +14,25 @@
 namespace supervisorctl {
 namespace {
 
-Answer<v1::ListProcessesResponse> list(Session& session) {
-  return session.client().call(&v1::ProcessService::Stub::ListProcesses, v1::ListProcessesRequest{},
+Answer<v1::ListProcessesResponse> list(Session& session,
+                                       const v1::ListProcessesRequest& request = {}) {
+  return session.client().call(&v1::ProcessService::Stub::ListProcesses, request,
                                Client::Repeat::while_replaced);
+}
+
+/// The row of one process alone, which is less to send of many; all when there is more to be shown,
+/// or no such process.
+Answer<v1::ListProcessesResponse> list_for(Session& session,
+                                           const std::vector<std::string>& names) {
+  const bool is_one = names.size() == 1 && names.front() != "all" &&
+                      split_name(names.front()).process && !is_pattern(names.front());
+  if (!is_one) return list(session);
+  v1::ListProcessesRequest request;
+  request.mutable_selectors()->Assign(names.begin(), names.end());
+  auto answer = list(session, request);
+  const bool is_unknown = !answer && answer.error().kind == Failure::Kind::fault &&
+                          answer.error().fault == v1::FAULT_BAD_NAME;
+  return is_unknown ? list(session) : std::move(answer);
 }
 
 bool is_of(const v1::Process& process, const Name& name) {
@@ -67,7 +83,7 @@ void run_status(Session& session, std::string_view arguments) {
   const auto given = parse_arguments(session, "status", words_of(arguments));
   if (!given) return;
   if (given->has("--watch")) return watch_status(session, *given);
-  const auto answer = list(session);
+  const auto answer = list_for(session, given->names);
   if (!answer) return session.fail(answer.error());
   const auto [shown, unknown] = choose(*answer, given->names);
   const bool as_json = given->has("--json");

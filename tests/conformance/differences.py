@@ -98,9 +98,11 @@ def _same_shell(theirs: Any, ours: Any) -> bool:
 
 OWN: list[tuple[str, Any, str]] = [
     (r"^reload x$", lambda theirs, ours: ours["stdout"].startswith("x: ERROR (no such process)"), "ours sends a process HUP"),
-    (r"^(help|-h)|^(version|avail|reread|shutdown) x$|^(fg|start|stop|restart|signal|signal HUP|clear|tail|add|remove|open)$", _other_help, "the help is in our own words"),
+    (r"^(help|-h)|^maintail -f x$|^tail -f utf8 stdout more$|^(version|avail|reread|shutdown) x$|^(fg|start|stop|restart|signal|signal HUP|clear|tail|add|remove|open)( \[\d+\])?$", _other_help, "the help is in our own words"),
     (r"^\(shell\)", _same_shell, "another version, and commands that Supervisor has not"),
     (r"^-s \S+ (status|start run|reread|pid|avail)$", _says_what_was_tried, "standard error says what was tried, and there is no Python exception"),
     (r"-p wrong|^update", _no_exception, "a sentence for a Python exception"),
-    (r"^clear all", _same_lines, "by name, as status shows them"),
+    (r"^signal NOSUCH all$", lambda theirs, ours: _same_exit(theirs, ours) and ours["stdout"] == "all: ERROR (bad signal name)\n", "one line for a signal that there is not"),
+    (r"^fg cat <<<", lambda theirs, ours: theirs["exit"] == -9 and ours["exit"] == 0, "their fg does not end by Ctrl-C while its thread waits for output"),
+    (r"^clear all|^signal CONT all", _same_lines, "by name, as status shows them"),
 ]
