@@ -77,6 +77,7 @@ void FcgiSocket::hold() {
 
 void FcgiSocket::close() {
   report_(Level::info, "Closing socket " + spec_.url);
+  stop_listening(fd_.get());
   fd_.reset();
   holder_.drop("fcgi:" + group_);
   remove_socket_file(spec_.unix_path);

@@ -31,6 +31,8 @@ Result<UniqueFd> listen_on(const config::ListenSpec& spec) {
   return bound;
 }
 
+void stop_listening(int fd) { ::shutdown(fd, SHUT_RDWR); }
+
 void remove_socket_file(const std::string& path) {
   struct stat status {};
   if (!path.empty() && ::lstat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode))

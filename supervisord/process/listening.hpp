@@ -15,6 +15,10 @@ namespace supervisord::process {
 /// address.
 common::Result<common::UniqueFd> listen_on(const config::ListenSpec& spec);
 
+/// Before the descriptor is closed: the address is free at once, though the keeper, or a process
+/// that nobody knows of, still has a duplicate.
+void stop_listening(int fd);
+
 /// Removes the file if it is a socket; "" is none.
 void remove_socket_file(const std::string& path);
 

@@ -81,6 +81,7 @@ void ProgramSockets::keep_only(const std::set<std::string>& urls) {
   std::erase_if(open_, [&](const auto& row) {
     if (urls.contains(row.first)) return false;
     report_(Level::info, "Closing socket " + row.first);
+    stop_listening(row.second.fd.get());
     drop(row.first);
     remove_socket_file(path_of(row.first));
     return true;

@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -62,6 +64,25 @@ TEST_F(ProgramSocketsTest, KeepsOnlyWhatIsNamed) {
   EXPECT_TRUE(is_there("b"));
   EXPECT_TRUE(keeper_.was_told("drop " + record("a")));
   EXPECT_FALSE(keeper_.was_told("drop " + record("b")));
+}
+
+TEST_F(ProgramSocketsTest, AddressIsFreeThoughTheKeeperStillHasADuplicate) {
+  const auto bound = common::bind_address(common::TcpAddress{"127.0.0.1", 0}, {});
+  config::SocketSpec spec;
+  spec.name = "web";
+  spec.place.host = "127.0.0.1";
+  sockaddr_in address{};
+  socklen_t size = sizeof address;
+  ::getsockname(bound->get(), reinterpret_cast<sockaddr*>(&address), &size);
+  spec.place.port = ntohs(address.sin_port);
+  spec.place.url = "tcp://127.0.0.1:" + std::to_string(spec.place.port);
+  common::Held held;
+  held.fds.push_back(*common::duplicate(bound->get()));
+  sockets_.inherit(spec.place.url, std::move(held));
+  EXPECT_FALSE(sockets_.open(
+      {"other", {.url = "tcp://other", .host = "127.0.0.1", .port = spec.place.port}}));
+  sockets_.keep_only({});
+  EXPECT_TRUE(sockets_.open(spec));
 }
 
 TEST_F(ProgramSocketsTest, TakesAnotherModeOnTheSocketThatIsThere) {
