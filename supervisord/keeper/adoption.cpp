@@ -87,9 +87,9 @@ std::uint64_t pidfd_inode(int pidfd) {
 }
 
 // The pidfd first: what it names cannot become another.
-std::optional<ChildRow::Heir> find_heir(const ChildFacts& child, pid_t pid) {
+std::optional<Heir> find_heir(const ChildFacts& child, pid_t pid) {
   if (pid <= 0 || pid == child.pid) return std::nullopt;
-  ChildRow::Heir heir{pid, 0, UniqueFd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))}};
+  Heir heir{pid, 0, UniqueFd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))}};
   if (!heir.pidfd || ::getpgid(pid) != child.process_group()) return std::nullopt;
   const auto stat = read_proc_stat(pid);
   if (!stat || ::syscall(SYS_pidfd_send_signal, heir.pidfd.get(), 0, nullptr, 0) != 0)

@@ -27,7 +27,7 @@ std::optional<ProcStat> read_proc_stat(pid_t pid);
 ChildFacts facts_of(const std::string& name, pid_t pid, int pidfd, std::span<const int> fds,
                     std::span<const int> targets);
 /// A process of the child's process group that it may go on as; none when it is no such one.
-std::optional<ChildRow::Heir> find_heir(const ChildFacts& child, pid_t pid);
+std::optional<Heir> find_heir(const ChildFacts& child, pid_t pid);
 /// The inode that tells a pidfd's process from others.
 std::uint64_t pidfd_inode(int pidfd);
 /// The child again, living with its pipes' other ends, or ended with an unknown status.

@@ -39,6 +39,13 @@ struct ChildFacts {
   friend bool operator==(const ChildFacts&, const ChildFacts&) = default;
 };
 
+/// What a child has named to go on as when it ends.
+struct Heir {
+  pid_t pid = 0;
+  std::uint64_t start_ticks = 0;
+  common::UniqueFd pidfd;
+};
+
 struct ChildRow {
   ChildFacts facts;
   bool adopted = false;
@@ -49,12 +56,6 @@ struct ChildRow {
   };
   std::vector<Recovered> recovered;
 
-  /// What it has named to go on as when it ends.
-  struct Heir {
-    pid_t pid = 0;
-    std::uint64_t start_ticks = 0;
-    common::UniqueFd pidfd;
-  };
   std::optional<Heir> heir;
 
   bool group_left = false;  // when it ended, others were in its process group
