@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -173,3 +174,13 @@ def suite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
     made = Suite(tmp_path_factory.mktemp("s"))
     yield made
     made.stop()
+
+
+@pytest.fixture
+def open_suite() -> Iterator[Suite]:
+    """Where every user may look and write: pytest's own folders are their owner's, and each pytest that starts sees to that again."""
+    with tempfile.TemporaryDirectory(prefix="suite") as folder:
+        made = Suite(Path(folder))
+        made.directory.chmod(0o777)
+        yield made
+        made.stop()

@@ -180,14 +180,13 @@ def test_without_tokens_a_certificate_is_required_at_once(remote: Remote, code: 
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="other users need root")
-def test_over_a_unix_socket_each_user_has_its_role(suite: Suite, code: dict[str, tuple[ModuleType, ModuleType]]) -> None:
+def test_over_a_unix_socket_each_user_has_its_role(open_suite: Suite, code: dict[str, tuple[ModuleType, ModuleType]]) -> None:
+    suite = open_suite
     users = {"read": 1, "operate": 2, "admin": 3, "group": 60004, "none": 60005}  # the first three have names everywhere
     suite.configure(STEADY)
     text = suite.conf.read_text().replace("[supervisord]", f"chmod=0777\nallow_users={users['read']}:read,{users['operate']}:operate,{users['admin']}\n"
                                           "allow_groups=8:operate\n[supervisord]", 1)
     suite.conf.write_text(text)
-    for folder in (suite.directory, *list(suite.directory.parents)[:3]):  # pytest's own are for their owner
-        folder.chmod(folder.stat().st_mode | 0o055)
     suite.start()
     suite.wait_state("steady", "RUNNING")
     names = [name for name in NEEDS if name not in LAST]

@@ -38,11 +38,8 @@ def test_failure_behind_the_fork_is_in_the_stderr_log_and_an_exit_with_127(suite
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user first")
-def test_user_that_cannot_be_had_without_root(suite: Suite) -> None:
-    suite.directory.chmod(0o777)
-    for parent in suite.directory.parents:
-        if parent.owner() == "root" and parent != Path("/tmp") and parent != Path("/"):
-            parent.chmod(parent.stat().st_mode | 0o055)
+def test_user_that_cannot_be_had_without_root(open_suite: Suite) -> None:
+    suite = open_suite
     suite.configure(f"[program:bad]\ncommand=cat\nuser=daemon\nstartretries=0\nstderr_logfile={suite.directory}/bad.err\n", "user=nobody")
     suite.start()
     suite.wait_state("bad", "FATAL")
