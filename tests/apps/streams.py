@@ -1,4 +1,4 @@
-"""Answers that take long, and what became of them: each application's end is a line on stderr."""
+"""Answers that take long, and what became of them: each application's beginning and end is a line on stderr."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ async def listening_stream(receive: Any, send: Any) -> None:
         while (await receive())["type"] != "http.disconnect":
             pass
 
+    say("stream began")
     waiting = asyncio.create_task(wait_for_end())
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/event-stream")]})
     while not waiting.done():
@@ -46,6 +47,7 @@ async def deaf_stream(receive: Any, send: Any) -> None:
 
 
 async def upload(receive: Any, send: Any) -> None:
+    say("upload began")
     size = 0
     try:
         while (message := await receive())["type"] == "http.request":
@@ -61,6 +63,7 @@ async def upload(receive: Any, send: Any) -> None:
 
 
 async def slow(receive: Any, send: Any) -> None:
+    say("request began")
     await asyncio.sleep(0.5)
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"4")]})
     await send({"type": "http.response.body", "body": b"done"})

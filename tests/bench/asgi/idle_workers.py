@@ -63,7 +63,7 @@ def weigh(name, command, processes):
                 pass
             if time.monotonic() > end:
                 sys.exit("%s does not serve with %d processes, but %d" % (name, processes, len(tree(server.pid))))
-            time.sleep(0.05)
+            time.sleep(0.05)  # between two looks
         each = {pid: pages(pid) for pid in tree(server.pid)}
     finally:
         server.send_signal(signal.SIGTERM)

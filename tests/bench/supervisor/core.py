@@ -161,6 +161,15 @@ def fds(pids):
     return n
 
 
+def until(is_so, what, seconds=60, step=0.05):
+    """Looks every `step` seconds until `is_so()`; ends the program when that takes longer than `seconds`."""
+    end = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > end:
+            raise SystemExit(f"not within {seconds} s: {what}")
+        time.sleep(step)
+
+
 def pcts(v):
     """Summary of a list of seconds, in ms."""
     if not v:

@@ -59,10 +59,9 @@ def main():
         suite = subprocess.Popen([o.bin / "supervisord", "-c", conf])
         try:
             api_calls.wait_for(o.bin, conf)
-            while not log.exists() or not log.stat().st_size:
-                time.sleep(0.05)
+            core.until(lambda: log.exists() and log.stat().st_size, "the writer has begun")
             daemon = api_calls.daemon_of(suite.pid)
-            quiet = memory(daemon)
+            quiet, descriptors = memory(daemon), core.fds([daemon])
             client = subprocess.Popen([followers, f"unix:{d}/s.sock", "flood", str(o.followers - o.stalled), str(o.stalled)],
                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
             assert client.stdout.readline() == "all follow\n"
@@ -86,7 +85,7 @@ def main():
             size = log.stat().st_size
             client.stdin.close()
             client.wait(30)
-            time.sleep(1)
+            core.until(lambda: core.fds([daemon]) <= descriptors, "the followers' connections are closed")
             after = memory(daemon)
             print(json.dumps({"log_bytes": size, "all_have_read_it_after_s": round(took, 1), "written_within_s": o.seconds, **got,
                               "daemon_pss_kib": {"before": quiet[0], "followed_by_all": idle[0], "peak": peak[0], "after": after[0]},

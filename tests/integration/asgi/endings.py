@@ -57,7 +57,6 @@ class Witness(threading.Thread):
     def __init__(self, port: int, watch: Callable[[Client, Witness], str]) -> None:
         super().__init__()
         self.client = Client(("127.0.0.1", port))
-        self.began = threading.Event()  # its request runs
         self.term_at = 0.0
         self.saw = ""
         self._watch = watch
@@ -76,7 +75,6 @@ def stream(client: Client, witness: Witness) -> str:
     client.send(b"GET /listening HTTP/1.1\r\nhost: a\r\n\r\n")
     client.head()
     client.chunk()
-    witness.began.set()
     events = 0
     while chunk := client.chunk():
         events += bool(witness.term_at) * chunk.count(b"data:")
@@ -85,7 +83,6 @@ def stream(client: Client, witness: Witness) -> str:
 
 def slow_upload(client: Client, witness: Witness) -> str:
     client.send(b"POST /upload HTTP/1.1\r\nhost: a\r\ncontent-length: 1000\r\n\r\n")
-    witness.began.set()
     client.socket.settimeout(0.1)
     sent = 0
     while True:
@@ -101,7 +98,6 @@ def slow_upload(client: Client, witness: Witness) -> str:
 
 def request(client: Client, witness: Witness) -> str:
     client.send(b"GET /slow HTTP/1.1\r\nhost: a\r\n\r\n")
-    witness.began.set()
     answer = client.answer()
     return f"{answer.status} {answer.body.decode()!r}"
 
@@ -112,9 +108,8 @@ def tell_of_term(name: str, words: list[str], port: int) -> None:
     log = Lines(process.stderr)
     wait_until(lambda: accepts(port), f"{name} listens")
     witnesses = {"stream of events": Witness(port, stream), "slow upload": Witness(port, slow_upload), "running request": Witness(port, request)}
-    for witness in witnesses.values():
-        witness.began.wait(20)
-    time.sleep(0.2)  # the last one's request is on its way
+    for what in ("stream", "upload", "request"):
+        log.wait_for(f"{what} began")
     term_at = time.monotonic()
     for witness in witnesses.values():
         witness.term_at = term_at
