@@ -5,6 +5,8 @@
                  [--groups raw,starlette,...] [--rounds 3] [--seconds 1] --out results.json
   bench.py table results.json [more.json ...]        prints Markdown tables
   bench.py gates results.json --bare bare.json       our rows against what they may cost
+  bench.py run   ... --half results.json --out half.json      latency at half of what uvicorn managed in results.json
+  bench.py half  half.json                           prints its table
 
 The headline is server CPU time per request (every thread of the server's process
 tree, from /proc, over the window / requests finished in it): it does not move when
@@ -24,13 +26,14 @@ import tempfile
 import time
 
 from servers import Backend, Server, UnixHTTP, cpu, memory, pinned, tree
-from tables import gates, tables
+from tables import gates, half, medians, tables
 from workloads import ALL_GROUPS, FRAMEWORK, HEADERS, OWN, RAW
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LUA = os.path.join(HERE, "load.lua")
 LINE = {"probe": "", "cpus": (), "max": 0.0}
 OWN_LOAD = {"program": "", "always": False}     # the built load.cpp; instead of wrk too?
+RATES = {}                                      # row: requests a second; empty: as many as are answered
 
 # ---- load ---------------------------------------------------------------------------
 
@@ -86,10 +89,10 @@ def json_line(mark):
     return parse
 
 
-def load(server, shape, seconds, cpus, scheme="http"):
-    """One row over HTTP/1.1: wrk, or with --load own our program (which has no TLS)."""
-    if OWN_LOAD["always"] and scheme == "http":
-        return own_load(server, shape, seconds, cpus)
+def load(server, shape, seconds, cpus, scheme="http", rate=None):
+    """One row over HTTP/1.1: wrk, or with --load own, or at a rate, our program (which has no TLS)."""
+    if rate or OWN_LOAD["always"] and scheme == "http":
+        return own_load(server, shape, seconds, cpus, rate=rate)
     path, connections, method, size, headers = shape
     argv = pinned(cpus, ["wrk", "-t", "1", "-c", str(connections), "-d", "%ds" % seconds, "--timeout", "10s",
                          "-s", LUA, "%s://127.0.0.1:%d%s" % (scheme, server.port, path), "--", method, str(size),
@@ -97,10 +100,10 @@ def load(server, shape, seconds, cpus, scheme="http"):
     return measured(server, argv, json_line("JSON "))
 
 
-def own_load(server, shape, seconds, cpus, depth=1):
+def own_load(server, shape, seconds, cpus, depth=1, rate=None):
     path, connections, method, size, headers = shape
-    argv = [OWN_LOAD["program"], "-c", str(connections), "-d", str(seconds), "-p", str(depth), "-m", method, "-b",
-            str(size), *(word for line in HEADERS[headers] for word in ("-H", line)), server.target, path]
+    pace = ["-r", str(rate)] if rate else ["-p", str(depth)]
+    argv = [OWN_LOAD["program"], "-c", str(connections), "-d", str(seconds), *pace, "-m", method, "-b", str(size), *(word for line in HEADERS[headers] for word in ("-H", line)), server.target, path]
     return dict(measured(server, pinned(cpus, argv), json_line("")), load="own")
 
 
@@ -162,12 +165,14 @@ class Bench:
             for workload, shape in RAW.items():
                 if self.options.workloads and workload not in self.options.workloads:
                     continue
+                if self.options.half and workload not in RATES:
+                    continue
                 if server.process.poll() is not None:
                     self.failed(name, "died", "status %d before %s" % (server.process.returncode, workload))
                     server.stop()
                     server = self.start(name)
                 try:
-                    self.add(name, workload, number, **load(server, shape, seconds, cpus))
+                    self.add(name, workload, number, **load(server, shape, seconds, cpus, rate=RATES.get(workload)))
                 except Exception as error:
                     self.failed(name, workload, error)
                 if workload == "json":
@@ -182,7 +187,8 @@ class Bench:
             self.add(name, "startup_" + which, number, startup_ms=server.startup_ms)
             self.add(name, "memory_" + which, number, **memory(server.pid))
             load(server, FRAMEWORK[""], 1, self.options.load_cpu)
-            self.add(name, which, number, **load(server, FRAMEWORK[""], self.options.seconds, self.options.load_cpu))
+            self.add(name, which, number, **load(server, FRAMEWORK[""], self.options.seconds, self.options.load_cpu,
+                                                 rate=RATES.get(which)))
         finally:
             server.stop()
 
@@ -197,8 +203,8 @@ class Bench:
         server = self.start(name, **start)
         try:
             own_load(server, OWN[workload], 1, self.options.load_cpu, depth)
-            self.add(name, workload, number,
-                     **own_load(server, OWN[workload], self.options.seconds, self.options.load_cpu, depth))
+            self.add(name, workload, number, **own_load(server, OWN[workload], self.options.seconds,
+                                                        self.options.load_cpu, depth, RATES.get(workload)))
         finally:
             server.stop()
 
@@ -409,6 +415,9 @@ def main():
                      "always measured with our own" % ", ".join(OWN))
     run.add_argument("--load-program", default="", help="the built load.cpp")
     run.add_argument("--backend", default="", help="the built backend.cpp, for the group of that name")
+    run.add_argument("--half", metavar="RESULTS", help="ask for half of the requests a second that --half-of had there, "
+                     "at random times, with our own load")
+    run.add_argument("--half-of", default="uvicorn", metavar="SERVER")
     run.add_argument("--line-probe", default="", help="the built line_probe: its figure goes with every row")
     run.add_argument("--line-max", type=float, default=0, help="measure a row again (twice at most) over this many ns")
     run.add_argument("--lock", default="", help="a lock file to hold while a server is measured")
@@ -419,6 +428,8 @@ def main():
     show.add_argument("--base", default="uvicorn")
     show.add_argument("--best", action="store_true", help="the least disturbed round instead of the median")
     show.add_argument("--bare", help="the output of bare.py, for the floor")
+    calm = commands.add_parser("half")
+    calm.add_argument("files", nargs="+")
     judge = commands.add_parser("gates")
     judge.add_argument("files", nargs="+")
     judge.add_argument("--ours", default="asgi-worker")
@@ -427,6 +438,8 @@ def main():
     options = parser.parse_args()
     if options.command == "gates":
         return gates(options.files, options.ours, options.bare, options.best)
+    if options.command == "half":
+        return half(options.files)
     if options.command == "table":
         return tables(options.files, options.base, options.best, options.bare)
 
@@ -457,7 +470,13 @@ def main():
                     max=options.line_max)
     options.groups = options.groups.split(",") if options.groups != "all" else ALL_GROUPS
     options.workloads = [w for w in options.workloads.split(",") if w]
-    if not options.load_program and (options.load == "own" or set(OWN) & set(options.groups)):
+    if options.half:
+        cells, _ = medians([options.half])
+        RATES.update({row: round(cell["rps"] / 2) for (server, row), cell in cells.items()
+                      if server == options.half_of and cell.get("rps")})
+        RATES.pop("pipe8", None)        # several at a time are not asked for at a rate
+        options.groups = [g for g in options.groups if g != "pipe8"]
+    if not options.load_program and (options.half or options.load == "own" or set(OWN) & set(options.groups)):
         parser.error("--load own and the groups %s need --load-program" % ", ".join(OWN))
     if not options.backend and "backend" in options.groups:
         parser.error("the group backend needs --backend")

@@ -100,6 +100,24 @@ def tables(files, base, best=False, bare=None):
             print("- %(server)s %(workload)s: %(error)s" % note)
 
 
+def half(files):
+    """Latency at an offered rate, all servers beside each other."""
+    cells, failures = medians(files)
+    servers = list(dict.fromkeys(server for server, _ in cells))
+    rows = list(dict.fromkeys(row for _, row in cells if row in (*RAW, *OWN, "starlette", "fastapi")))
+    print("| row | requests/s | " + " | ".join("%s p50, p99" % server for server in servers) + " |")
+    print("|---|---:|" + "---:|" * len(servers))
+    for row in rows:
+        said = []
+        for server in servers:
+            cell = cells.get((server, row))
+            said.append("%.2f, %.2f" % (cell["p50_us"] / 1e3, cell["p99_us"] / 1e3) if cell else "–")
+        rate = max(cells[server, row]["rps"] for server in servers if (server, row) in cells)
+        print("| %s | %.0f | %s |" % (row, rate, " | ".join(said)))
+    for note in failures:
+        print("- %(server)s %(workload)s: %(error)s" % note)
+
+
 # row: (what it is compared with, at most so many times as much)
 GATES = {
     "plain": (("floor", 1.15), ("uvicorn", 0.40), ("granian-st", 0.42)),
