@@ -14,13 +14,14 @@ async def answer(send: Any, body: bytes) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-async def count(receive: Any, send: Any) -> None:
+async def count(receive: Any, send: Any, notes: bool = True) -> None:
     """Reads the body, and notes how it ended."""
     size = 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            events.append(f"{size} bytes, then http.disconnect")
+            if notes:
+                events.append(f"{size} bytes, then http.disconnect")
             return
         size += len(message["body"])
         if not message["more_body"]:
@@ -71,6 +72,7 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
                 return
     match scope["path"]:
         case "/count": await count(receive, send)
+        case "/read": await count(receive, send, notes=False)
         case "/paced": await paced(receive, send)
         case "/flood": await flood(receive, send)
         case "/download": await download(int(scope["query_string"]), send)

@@ -11,6 +11,7 @@ loopback is used. test_floods.py runs the same, shorter.
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import re
 import resource
@@ -21,7 +22,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,10 +58,11 @@ class Worker:
 
 
 @contextmanager
-def worker(server: str, *words: str) -> Iterator[Worker]:
+def worker(server: str, *words: str, within: Sequence[str] = ()) -> Iterator[Worker]:
+    """`within`: a command that is given the worker's, and becomes it."""
     python = ["--python", os.environ["ASGI_PYTHON"]] if "ASGI_PYTHON" in os.environ else []
     process = subprocess.Popen(
-        [server, *python, "slow_clients:app", "--app-dir", str(APPS), "--port", "0", *words],
+        [*within, server, *python, "slow_clients:app", "--app-dir", str(APPS), "--port", "0", *words],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )
     log: list[str] = []
@@ -229,11 +231,17 @@ def flood_of(name: str, server: str, count: int, seconds: float, first: bytes, m
         good.ask(seconds / 4)
         result.errors += len(good.errors)
         result.after = good.take()
-        good.close()
         refused = sum(data.startswith(b"HTTP/1.1 408 ") for data in said)
+        left = under.rss_kib() - rss
+        again = Flood(under.address, count, first, more)
+        wait_until(lambda: under.descriptors() >= descriptors + count, "all are accepted, once more")
+        again.wait_until_closed()
+        again.close()
+        wait_until(lambda: under.descriptors() <= descriptors, "no connection is left, once more")
+        good.close()
         result.facts = [
             f"{count} connections held {held} KiB ({1024 * held // count} bytes each); {refused} were told 408, {count - refused} closed",
-            f"afterwards: {under.rss_kib() - rss:+} KiB, {under.descriptors() - descriptors:+} descriptors",
+            f"afterwards: {left:+} KiB, {under.descriptors() - descriptors:+} descriptors; after a second such flood {under.rss_kib() - rss:+} KiB",
         ]
         return result
 
@@ -243,7 +251,7 @@ def slow_loris(server: str, count: int, seconds: float) -> Result:
 
 
 def half_bodies(server: str, count: int, seconds: float) -> Result:
-    head = b"POST /count HTTP/1.1\r\nhost: a\r\ncontent-length: 1000000\r\n\r\n" + b"x" * 1000
+    head = b"POST /read HTTP/1.1\r\nhost: a\r\ncontent-length: 1000000\r\n\r\n" + b"x" * 1000
     return flood_of("half-open bodies: 1 kB of 1 MB, then nothing", server, count, seconds, head, b"")
 
 
@@ -275,26 +283,72 @@ def descriptors_used_up(server: str, count: int, seconds: float) -> Result:
         return result
 
 
+SMALL_DISK = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", 'mount -t tmpfs -o size=64k none "$0" && exec "$@"')
+
+
+class FullDisk:
+    """A file system of 64 KiB that only the worker sees; others through /proc."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self.within = [*SMALL_DISK, folder]
+
+    def seen_through(self, under: Worker) -> Path:
+        return Path(f"/proc/{under.pid}/root{self.folder}")
+
+    def fill(self, under: Worker) -> None:
+        with (self.seen_through(under) / "filler").open("wb", buffering=0) as filler:
+            try:
+                while filler.write(bytes(4096)):
+                    pass
+            except OSError as error:
+                assert error.errno == errno.ENOSPC, error
+
+    def make_room(self, under: Worker) -> None:
+        (self.seen_through(under) / "filler").unlink()
+
+
+class LimitedFile(FullDisk):
+    """Where no user may make a file system: what the worker may write to a file."""
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(folder)
+        self.within = []
+
+    def seen_through(self, under: Worker) -> Path:
+        return Path(self.folder)
+
+    def fill(self, under: Worker) -> None:
+        under.limit(resource.RLIMIT_FSIZE, (Path(self.folder) / "access.log").stat().st_size + 100)
+
+    def make_room(self, under: Worker) -> None:
+        under.limit(resource.RLIMIT_FSIZE, resource.RLIM_INFINITY)
+
+
 def disk_full(server: str, count: int, seconds: float) -> Result:
     with tempfile.TemporaryDirectory() as folder:
+        may_mount = subprocess.run([*SMALL_DISK, folder, "true"], stderr=subprocess.DEVNULL).returncode == 0
+        disk = FullDisk(folder) if may_mount else LimitedFile(folder)
         log = Path(folder) / "access.log"
-        with worker(server, "--access-logfile", str(log), "--access-log-format", "uvicorn", "--timeout-keep-alive", "60") as under:
-            result = Result("disk full under the access log")
+        words = ("--access-logfile", str(log), "--access-log-format", "uvicorn", "--timeout-keep-alive", "60")
+        with worker(server, *words, within=disk.within) as under:
+            result = Result(f"disk full under the access log ({'no space left' if may_mount else 'a limit for the file'})")
             good = GoodClient(under.address)
-            good.ask(seconds / 4)
+            good.ask(min(seconds / 4, 0.5))
             result.before = good.take()
-            under.limit(resource.RLIMIT_FSIZE, log.stat().st_size + 100)
+            disk.fill(under)
             good.ask(seconds * 0.8)
+            wait_until(lambda: any("cannot write access log" in line for line in under.log), "it has been said")
             result.errors += len(good.errors)
             result.meanwhile = good.take()
-            under.limit(resource.RLIMIT_FSIZE, resource.RLIM_INFINITY)
-            good.ask(seconds / 4)
+            disk.make_room(under)
+            good.ask(min(seconds / 4, 0.5))
             result.errors += len(good.errors)
             result.after = good.take()
             good.close()
             wait_until(lambda: any("written again" in line for line in under.log), "it is over")
             result.facts = [line.strip() for line in under.log if "access log" in line]
-            assert log.read_text().endswith('200 OK\n')
+            assert (disk.seen_through(under) / "access.log").read_text().endswith("200 OK\n")
             return result
 
 
