@@ -3,7 +3,9 @@
 // unary call, stream() for a server stream.
 #pragma once
 
+#include <google/protobuf/message.h>
 #include <grpcpp/server_context.h>
+#include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
 #include <algorithm>
@@ -115,6 +117,11 @@ grpc::ServerUnaryReactor* answer(Caller& caller, Method method,
   return reactor;
 }
 
+inline std::size_t size_of(const google::protobuf::Message& message) {
+  return message.ByteSizeLong();
+}
+inline std::size_t size_of(const grpc::ByteBuffer& bytes) { return bytes.Length(); }
+
 /// The writing end of one stream; all on the loop but what gRPC calls. It deletes itself when gRPC
 /// is done with it. At most one write is under way; what waits behind it is counted by waiting(),
 /// and whoever produces without a natural bound looks at that, or produces in `on_ready` only.
@@ -138,7 +145,7 @@ class Stream final : public grpc::ServerWriteReactor<Response>, public OpenStrea
     if constexpr (requires { response.outcome(); }) {
       if (change_ && response.has_outcome()) change_->tally.count(response.outcome());
     }
-    queue_bytes_ += response.ByteSizeLong();
+    queue_bytes_ += size_of(response);
     queue_.push_back(std::move(response));
     if (!writing_) write_next();
   }
@@ -166,13 +173,13 @@ class Stream final : public grpc::ServerWriteReactor<Response>, public OpenStrea
   }
 
   void OnWriteDone(bool ok) override {
-    caller_.mailbox.post([this, ok] { written(ok); });
+    caller_.mailbox.post_stream([this, ok] { written(ok); });
   }
   void OnCancel() override {
-    caller_.mailbox.post([this] { client_left(); });
+    caller_.mailbox.post_stream([this] { client_left(); });
   }
   void OnDone() override {
-    caller_.mailbox.post([this] { delete this; });
+    caller_.mailbox.post_stream([this] { delete this; });
   }
 
  private:
@@ -182,7 +189,7 @@ class Stream final : public grpc::ServerWriteReactor<Response>, public OpenStrea
   }
   void written(bool ok) {
     writing_ = false;
-    queue_bytes_ -= std::min(queue_bytes_, queue_.front().ByteSizeLong());
+    queue_bytes_ -= std::min(queue_bytes_, size_of(queue_.front()));
     queue_.pop_front();
     if (!ok) queue_.clear();
     if (!queue_.empty()) return write_next();
@@ -220,9 +227,10 @@ grpc::ServerWriteReactor<Response>* stream(Caller& caller, Method method,
   } else {
     std::optional<Change> change;
     if (is_change(method)) change = change_of(method, *request, admission, *context);
-    caller.mailbox.post([reactor, act = std::move(act), change = std::move(change)]() mutable {
-      reactor->begin(std::move(change), act);
-    });
+    caller.mailbox.post_stream(
+        [reactor, act = std::move(act), change = std::move(change)]() mutable {
+          reactor->begin(std::move(change), act);
+        });
   }
   return reactor;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "supervisord/api/convert.hpp"
+#include "supervisord/api/log_frame.hpp"
 
 namespace supervisord::api {
 namespace {
@@ -87,21 +88,22 @@ grpc::ServerWriteReactor<v1::ReadLogResponse>* LogService::ReadLog(
       });
 }
 
-grpc::ServerWriteReactor<v1::FollowLogResponse>* LogService::FollowLog(
-    grpc::CallbackServerContext* context, const v1::FollowLogRequest* request) {
-  using Response = v1::FollowLogResponse;
-  return stream<Response>(
-      caller_, Method::follow_log, context, request, [this, request](Stream<Response>& stream) {
+grpc::ServerWriteReactor<grpc::ByteBuffer>* LogService::FollowLog(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
+  const auto parsed = std::make_shared<v1::FollowLogRequest>();
+  grpc::ByteBuffer bytes{*request};
+  const auto is_parsed =
+      grpc::SerializationTraits<v1::FollowLogRequest>::Deserialize(&bytes, parsed.get());
+  return stream<grpc::ByteBuffer>(
+      caller_, Method::follow_log, context, parsed.get(),
+      [this, parsed, is_parsed](Stream<grpc::ByteBuffer>& stream) {
+        if (!is_parsed.ok()) return stream.finish(is_parsed);
         std::optional<control::LogPosition> from;
-        if (request->has_resume_from())
-          from = {request->resume_from().file_id(), request->resume_from().offset()};
-        auto flow =
-            caller_.control.follow_log(from_proto(request->log()), from, request->last_bytes(),
-                                       [&stream](control::LogChunk chunk) {
-                                         Response response;
-                                         to_proto(std::move(chunk), *response.mutable_chunk());
-                                         stream.send(std::move(response));
-                                       });
+        if (parsed->has_resume_from())
+          from = {parsed->resume_from().file_id(), parsed->resume_from().offset()};
+        auto flow = caller_.control.follow_log(
+            from_proto(parsed->log()), from, parsed->last_bytes(),
+            [&stream](const control::SharedChunk& chunk) { stream.send(frame_of(chunk)); });
         if (!flow) return stream.finish(to_status(ending_of(flow.error())));
         auto* const source = (*flow).get();
         stream.keep(std::move(*flow));

@@ -8,14 +8,20 @@ namespace supervisord::api {
 
 namespace v1 = ::supervisor::v1;
 
-class LogService final : public v1::LogService::CallbackService {
+/// FollowLog's messages are made of shared bytes (log_frame.hpp), not by protobuf.
+using LogServiceBase =
+    v1::LogService::WithRawCallbackMethod_FollowLog<v1::LogService::CallbackService>;
+
+class LogService final : public LogServiceBase {
  public:
   explicit LogService(Caller& caller) : caller_{caller} {}
 
+  using LogServiceBase::FollowLog;
+
   grpc::ServerWriteReactor<v1::ReadLogResponse>* ReadLog(
       grpc::CallbackServerContext* context, const v1::ReadLogRequest* request) override;
-  grpc::ServerWriteReactor<v1::FollowLogResponse>* FollowLog(
-      grpc::CallbackServerContext* context, const v1::FollowLogRequest* request) override;
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* FollowLog(grpc::CallbackServerContext* context,
+                                                        const grpc::ByteBuffer* request) override;
   grpc::ServerUnaryReactor* ClearProcessLogs(grpc::CallbackServerContext* context,
                                              const v1::ClearProcessLogsRequest* request,
                                              v1::ClearProcessLogsResponse* response) override;

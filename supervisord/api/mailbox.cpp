@@ -1,34 +1,59 @@
 #include "supervisord/api/mailbox.hpp"
 
 #include <boost/asio/post.hpp>
+#include <chrono>
 
 namespace supervisord::api {
 
+using std::chrono::steady_clock;
+
 void Mailbox::post(Letter letter) {
-  {
-    const std::lock_guard lock{mutex_};
-    letters_.push_back(std::move(letter));
-    changed_.notify_one();
-    if (letters_.size() > 1) return;  // a drain is on its way
-  }
+  const std::lock_guard lock{mutex_};
+  letters_.push_back(std::move(letter));
+  drain_soon();
+}
+
+void Mailbox::post_stream(Letter letter) {
+  const std::lock_guard lock{mutex_};
+  stream_letters_.push_back(std::move(letter));
+  drain_soon();
+}
+
+void Mailbox::drain_soon() {
+  changed_.notify_one();
+  if (std::exchange(is_drained_soon_, true)) return;
   boost::asio::post(loop_, [self = shared_from_this()] { self->drain(); });
 }
 
 void Mailbox::drain() {
-  std::vector<Letter> taken;
   {
     const std::lock_guard lock{mutex_};
-    taken.swap(letters_);
+    is_drained_soon_ = false;
   }
-  for (Letter& letter : taken) letter();
+  run(letters_, std::chrono::microseconds{1000});
+  run(stream_letters_, std::chrono::microseconds{300});
+  const std::lock_guard lock{mutex_};
+  if (!is_empty()) drain_soon();
+}
+
+void Mailbox::run(std::deque<Letter>& letters, std::chrono::microseconds at_once) {
+  const auto until = steady_clock::now() + at_once;
+  do {
+    std::unique_lock lock{mutex_};
+    if (letters.empty()) return;
+    const Letter letter = std::move(letters.front());
+    letters.pop_front();
+    lock.unlock();
+    letter();
+  } while (steady_clock::now() < until);
 }
 
 void Mailbox::run_until_stopped() {
   for (;;) {
     {
       std::unique_lock lock{mutex_};
-      changed_.wait(lock, [this] { return stopped_ || !letters_.empty(); });
-      if (letters_.empty()) return;
+      changed_.wait(lock, [this] { return stopped_ || !is_empty(); });
+      if (is_empty()) return;
     }
     drain();
   }

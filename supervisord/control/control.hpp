@@ -16,6 +16,7 @@
 #include "supervisord/config/process_spec.hpp"
 #include "supervisord/control/fault.hpp"
 #include "supervisord/events/event.hpp"
+#include "supervisord/log/position.hpp"
 #include "supervisord/process/status.hpp"
 
 namespace supervisord::control {
@@ -114,21 +115,11 @@ struct LogName {
   Channel channel = Channel::stdout_log;
 };
 
-/// A place in a log that survives rotation and the daemon: the file's identity and a byte offset in
-/// it.
-struct LogPosition {
-  std::uint64_t file_id = 0;  // 0: none
-  std::uint64_t offset = 0;
-};
-
-struct LogChunk {
-  LogPosition position;  // of the first byte
-  std::string bytes;
-  bool truncated = false;  // the file shrank or was rotated away before this: bytes may be missing
-};
-
 using events::Event;
 using events::EventPosition;
+using log::LogChunk;
+using log::LogPosition;
+using log::SharedChunk;
 
 class Control {
  public:
@@ -208,7 +199,7 @@ class Control {
   };
   [[nodiscard]] virtual common::Result<std::unique_ptr<LogFlow>> follow_log(
       const LogName& log, std::optional<LogPosition> from, std::uint64_t last_bytes,
-      std::function<void(LogChunk)> chunk) = 0;
+      std::function<void(SharedChunk)> chunk) = 0;
   /// Events from after `from` (as far as they are kept), or from now on. `lost` says how many could
   /// not be given any more.
   [[nodiscard]] virtual InterestPtr watch(std::optional<EventPosition> from,

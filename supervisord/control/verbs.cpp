@@ -18,10 +18,6 @@ namespace asio = boost::asio;
 using process::Process;
 using process::State;
 
-LogChunk chunk_of(log::LogChunk chunk) {
-  return {{chunk.position.file_id, chunk.position.offset}, std::move(chunk.bytes), chunk.truncated};
-}
-
 struct Flow : Control::LogFlow {
   explicit Flow(std::unique_ptr<log::Follow> of) : follow{std::move(of)} {}
   void next() override { follow->next(); }
@@ -348,9 +344,7 @@ common::Result<LogChunk> Verbs::read_log(const LogName& log, std::int64_t offset
                                          std::uint64_t length) const {
   const auto file = find_log(log);
   if (!file) return file.error();
-  auto chunk = surroundings_.logs.read(*file, offset, length);
-  if (!chunk) return chunk.error();
-  return chunk_of(*std::move(chunk));
+  return surroundings_.logs.read(*file, offset, length);
 }
 
 common::Result<LogTail> Verbs::tail_log(const LogName& log, std::uint64_t offset,
@@ -379,14 +373,10 @@ Ending Verbs::clear_log(const LogName& log) {
 
 common::Result<std::unique_ptr<Control::LogFlow>> Verbs::follow_log(
     const LogName& log, std::optional<LogPosition> from, std::uint64_t last_bytes,
-    std::function<void(LogChunk)> chunk) {
+    std::function<void(SharedChunk)> chunk) {
   const auto file = find_log(log);
   if (!file) return file.error();
-  std::optional<log::LogPosition> position;
-  if (from) position = log::LogPosition{from->file_id, from->offset};
-  auto follow = surroundings_.logs.follow(
-      *file, position, last_bytes,
-      [chunk = std::move(chunk)](log::LogChunk piece) { chunk(chunk_of(std::move(piece))); });
+  auto follow = surroundings_.logs.follow(*file, from, last_bytes, std::move(chunk));
   if (!follow) return follow.error();
   return std::unique_ptr<LogFlow>{std::make_unique<Flow>(*std::move(follow))};
 }

@@ -2,10 +2,9 @@
 // The caller owns it, on the daemon's loop; Logs knows it and wakes it when something was written.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <functional>
-#include <memory>
 
+#include "supervisord/log/follow_turns.hpp"
 #include "supervisord/log/tail.hpp"
 
 namespace supervisord::log {
@@ -20,12 +19,12 @@ class Follow {
 
 class Follower : public Follow {
  public:
-  using OnChunk = std::function<void(LogChunk)>;
+  using OnChunk = std::function<void(SharedChunk)>;
   using OnGone = std::function<void(Follower&)>;
 
-  /// `gone` is called by the destructor. `io` outlives this.
-  Follower(boost::asio::io_context& io, Cursor cursor, OnChunk chunk, OnGone gone);
-  ~Follower() override { gone_(*this); }
+  /// `gone` is called by the destructor. `turns` outlives this.
+  Follower(FollowTurns& turns, Cursor cursor, OnChunk chunk, OnGone gone);
+  ~Follower() override;
   Follower(const Follower&) = delete;
   Follower& operator=(const Follower&) = delete;
 
@@ -33,18 +32,18 @@ class Follower : public Follow {
   void next() override;
   /// Something was written to the log, or it was rotated.
   void wake();
+  /// By FollowTurns: it is this one's turn.
+  void look();
 
  private:
   void look_later();
-  void look();
 
-  boost::asio::io_context& io_;
+  FollowTurns& turns_;
   Cursor cursor_;
   OnChunk chunk_;
   OnGone gone_;
   bool wanted_ = false;
-  bool posted_ = false;
-  std::shared_ptr<char> alive_ = std::make_shared<char>();
+  bool has_turn_ = false;  // to come
 };
 
 }  // namespace supervisord::log

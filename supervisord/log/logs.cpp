@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "supervisord/log/logs_impl.hpp"
+#include "supervisord/log/readable.hpp"
 
 namespace supervisord::log {
 namespace {
@@ -259,11 +260,11 @@ common::Result<void> Logs::Impl::clear(const std::string& path) {
 common::Result<std::unique_ptr<Follow>> Logs::Impl::follow(const LogFile& log,
                                                            std::optional<LogPosition> from,
                                                            std::uint64_t last_bytes,
-                                                           std::function<void(LogChunk)> chunk) {
-  auto cursor = Cursor::open(log, from, last_bytes);
+                                                           std::function<void(SharedChunk)> chunk) {
+  auto cursor = Cursor::open(reads_, log, from, last_bytes);
   if (!cursor) return cursor.error();
   auto follower =
-      std::make_unique<Follower>(io_, std::move(*cursor), std::move(chunk),
+      std::make_unique<Follower>(turns_, std::move(*cursor), std::move(chunk),
                                  [this](Follower& gone) { std::erase(followers_, &gone); });
   followers_.push_back(follower.get());
   return std::unique_ptr<Follow>{std::move(follower)};
@@ -341,7 +342,7 @@ common::Result<LogChunk> Logs::read(const LogFile& log, std::int64_t offset,
 common::Result<std::unique_ptr<Follow>> Logs::follow(const LogFile& log,
                                                      std::optional<LogPosition> from,
                                                      std::uint64_t last_bytes,
-                                                     std::function<void(LogChunk)> chunk) {
+                                                     std::function<void(SharedChunk)> chunk) {
   return impl_->follow(log, from, last_bytes, std::move(chunk));
 }
 

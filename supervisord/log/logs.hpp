@@ -115,7 +115,7 @@ class Logs {
   common::Result<std::unique_ptr<Follow>> follow(const LogFile& log,
                                                  std::optional<LogPosition> from,
                                                  std::uint64_t last_bytes,
-                                                 std::function<void(LogChunk)> chunk);
+                                                 std::function<void(SharedChunk)> chunk);
   /// Somebody else has written to a log that may be followed: the daemon to its own.
   void written(const std::string& path);
 

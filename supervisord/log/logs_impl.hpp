@@ -86,7 +86,8 @@ class Logs::Impl {
         handlers_{std::move(handlers)},
         pump_{pump_fd, std::move(at_step)},
         slow_{io, slow_interval},
-        followed_{io, follow_interval} {}
+        followed_{io, follow_interval},
+        turns_{io} {}
 
   RecoveredFrom take_over(std::vector<common::Held>& records);
   void attach(const std::string& stream, common::UniqueFd read_end, const Target& target,
@@ -101,7 +102,7 @@ class Logs::Impl {
   common::Result<std::unique_ptr<Follow>> follow(const LogFile& log,
                                                  std::optional<LogPosition> from,
                                                  std::uint64_t last_bytes,
-                                                 std::function<void(LogChunk)> chunk);
+                                                 std::function<void(SharedChunk)> chunk);
   void written(const std::string& path);
 
  private:
@@ -157,8 +158,10 @@ class Logs::Impl {
   std::map<std::uint32_t, std::unique_ptr<Source>> sources_;  // by id, so oldest first
   std::set<std::pair<std::string, std::uint32_t>> streams_;   // which ids a stream has
   std::uint32_t next_id_ = 1;
-  Tick slow_;                         // for what says little
-  Tick followed_;                     // the same while somebody looks on
+  Tick slow_;      // for what says little
+  Tick followed_;  // the same while somebody looks on
+  SharedReads reads_;
+  FollowTurns turns_;
   std::vector<Follower*> followers_;  // their callers own them
   std::shared_ptr<char> alive_ = std::make_shared<char>();
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 namespace supervisord::log {
@@ -16,5 +17,8 @@ struct LogChunk {
   std::string bytes;
   bool truncated = false;  // the file shrank or was lost before this: bytes may be missing
 };
+
+/// One for all who follow the log and are at its place. May be dropped on any thread.
+using SharedChunk = std::shared_ptr<const LogChunk>;
 
 }  // namespace supervisord::log

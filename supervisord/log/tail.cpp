@@ -1,60 +1,12 @@
 #include "supervisord/log/tail.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
-#include "supervisord/log/open_target.hpp"
+#include "supervisord/log/readable.hpp"
 #include "supervisord/log/rotation.hpp"
 
 namespace supervisord::log {
-namespace {
-
-constexpr std::size_t chunk_bytes = 64 * 1024;
-
-struct Opened {
-  common::UniqueFd fd;
-  OpenFile file;
-};
-
-// Regular files only: reading a FIFO would take its bytes away from its reader.
-common::Result<Opened> open_log(const std::string& path) {
-  Opened opened{
-      common::UniqueFd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)}, {}};
-  if (!opened.fd && errno != ENOENT) return common::system_error(path, errno);
-  const auto file = opened.fd ? look_at(opened.fd.get()) : std::nullopt;
-  if (!file || !file->regular) return common::Error{common::Errc::missing, path + ": no log file"};
-  opened.file = *file;
-  return opened;
-}
-
-std::string read_at(int fd, std::uint64_t offset, std::size_t length) {
-  std::string bytes(length, '\0');
-  std::size_t size = 0;
-  while (size < length) {
-    const ssize_t count =
-        ::pread(fd, bytes.data() + size, length - size, static_cast<off_t>(offset + size));
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) break;
-    size += static_cast<std::size_t>(count);
-  }
-  bytes.resize(size);
-  return bytes;
-}
-
-}  // namespace
-
-std::uint64_t mixed(const FileId& id) {
-  std::uint64_t x = id.device * 0x9e3779b97f4a7c15u + id.inode;  // splitmix64
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-  x ^= x >> 31;
-  return x != 0 ? x : 1;
-}
-
 common::Result<LogChunk> read_log(const std::string& path, std::int64_t offset,
                                   std::uint64_t length) {
   if (offset < 0 && length != 0) return common::Error{common::Errc::bad_value, "bad arguments"};
@@ -79,9 +31,9 @@ LogTail tail_log(const std::string& path, std::uint64_t offset, std::uint64_t le
   return tail;
 }
 
-common::Result<Cursor> Cursor::open(LogFile log, std::optional<LogPosition> from,
-                                    std::uint64_t last_bytes) {
-  Cursor cursor{std::move(log)};
+common::Result<Cursor> Cursor::open(SharedReads& reads, LogFile log,
+                                    std::optional<LogPosition> from, std::uint64_t last_bytes) {
+  Cursor cursor{reads, std::move(log)};
   if (from && from->file_id != 0) {
     const auto number = cursor.number_of(from->file_id);
     if (number && cursor.open_number(*number)) {
@@ -98,27 +50,26 @@ common::Result<Cursor> Cursor::open(LogFile log, std::optional<LogPosition> from
   return cursor;
 }
 
-std::optional<LogChunk> Cursor::next() {
+SharedChunk Cursor::next() {
   for (;;) {
-    if (!fd_ && !open_number(0)) return std::nullopt;
-    if (shrank()) {
+    if (!file_ && !open_number(0)) return nullptr;
+    if (file_->size() < offset_) {
       truncated_ = true;
       offset_ = 0;
     }
     if (auto chunk = read_some()) return chunk;
     const auto current = file_id_of(log_.path);
-    if (!current || mixed(*current) == id_) return std::nullopt;
+    if (!current || mixed(*current) == file_->id()) return nullptr;
     // Rotated away, so nothing will be added to it any more; what came before that is read first.
     if (auto chunk = read_some()) return chunk;
-    if (!move_on()) return std::nullopt;
+    if (!move_on()) return nullptr;
   }
 }
 
 bool Cursor::open_number(int number) {
-  auto log = open_log(backup_path(log_.path, number));
-  if (!log) return false;
-  fd_ = std::move(log->fd);
-  id_ = mixed(log->file.id);
+  auto file = reads_->open(backup_path(log_.path, number));
+  if (!file) return false;
+  file_ = std::move(file);
   offset_ = 0;
   return true;
 }
@@ -131,22 +82,21 @@ std::optional<int> Cursor::number_of(std::uint64_t id) const {
   return std::nullopt;
 }
 
-std::optional<LogChunk> Cursor::read_some() {
-  std::string bytes = read_at(fd_.get(), offset_, chunk_bytes);
-  if (bytes.empty()) return std::nullopt;
-  LogChunk chunk{{id_, offset_}, std::move(bytes), std::exchange(truncated_, false)};
-  offset_ += chunk.bytes.size();
+SharedChunk Cursor::read_some() {
+  auto chunk = reads_->read(file_, offset_);
+  if (chunk && std::exchange(truncated_, false)) {
+    // Of this reader alone, and short, since all readers may have to say so at once.
+    constexpr std::size_t most = 4096;
+    chunk = std::make_shared<const LogChunk>(
+        LogChunk{chunk->position, chunk->bytes.substr(0, most), true});
+  }
+  if (chunk) offset_ += chunk->bytes.size();
   return chunk;
-}
-
-bool Cursor::shrank() const {
-  const auto file = look_at(fd_.get());
-  return file && file->size < offset_;
 }
 
 // To the file that was begun after ours; to the present one when ours is nowhere to be found.
 bool Cursor::move_on() {
-  const auto number = number_of(id_);
+  const auto number = number_of(file_->id());
   if (!number) truncated_ = true;
   for (int newer = number.value_or(1) - 1; newer >= 0; --newer) {
     if (open_number(newer)) return true;

@@ -7,9 +7,8 @@
 #include <string>
 
 #include "common/error.hpp"
-#include "common/unique_fd.hpp"
 #include "supervisord/log/position.hpp"
-#include "supervisord/log/record.hpp"
+#include "supervisord/log/shared_reads.hpp"
 
 namespace supervisord::log {
 
@@ -18,9 +17,6 @@ struct LogFile {
   std::string path;
   int backups = 10;
 };
-
-/// Device and inode as one number; never 0.
-std::uint64_t mixed(const FileId& id);
 
 /// `length` bytes (0: all) from `offset`; a negative offset, with length 0, means the last -offset
 /// bytes. Errors: Errc::bad_value (bad arguments), Errc::missing (no log file), errno.
@@ -41,27 +37,27 @@ LogTail tail_log(const std::string& path, std::uint64_t offset, std::uint64_t le
 /// A place in a log that moves forward: from file to file as the log is rotated.
 class Cursor {
  public:
-  /// From `from`, wherever its file is now; without it, the last `last_bytes` of the log. Errors:
-  /// Errc::missing (no log file).
-  static common::Result<Cursor> open(LogFile log, std::optional<LogPosition> from,
-                                     std::uint64_t last_bytes);
+  /// From `from`, wherever its file is now; without it, the last `last_bytes` of the log. `reads`
+  /// outlives it. Errors: Errc::missing (no log file).
+  static common::Result<Cursor> open(SharedReads& reads, LogFile log,
+                                     std::optional<LogPosition> from, std::uint64_t last_bytes);
 
   const std::string& path() const { return log_.path; }
-  std::uint64_t file_id() const { return id_; }
-  /// The next bytes, at most 64 KiB; none when the end is reached.
-  std::optional<LogChunk> next();
+  /// 0: none is open.
+  std::uint64_t file_id() const { return file_ ? file_->id() : 0; }
+  /// The next bytes; null when the end is reached.
+  SharedChunk next();
 
  private:
-  explicit Cursor(LogFile log) : log_{std::move(log)} {}
+  Cursor(SharedReads& reads, LogFile log) : reads_{&reads}, log_{std::move(log)} {}
   bool open_number(int number);
   std::optional<int> number_of(std::uint64_t id) const;
-  std::optional<LogChunk> read_some();
-  bool shrank() const;
+  SharedChunk read_some();
   bool move_on();
 
+  SharedReads* reads_;
   LogFile log_;
-  common::UniqueFd fd_;
-  std::uint64_t id_ = 0;
+  SharedReads::FilePtr file_;
   std::uint64_t offset_ = 0;
   bool truncated_ = false;
 };

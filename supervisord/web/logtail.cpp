@@ -25,9 +25,10 @@ struct Tail : std::enable_shared_from_this<Tail> {
   std::unique_ptr<control::Control::LogFlow> flow;
   std::shared_ptr<Stream> stream;
 
-  void send(control::LogChunk chunk) {
-    if (chunk.truncated) chunk.bytes.insert(0, truncated_notice);
-    stream->write(std::move(chunk.bytes), [self = shared_from_this()] {
+  void send(const control::LogChunk& chunk) {
+    std::string text{chunk.truncated ? truncated_notice : ""};
+    text += chunk.bytes;
+    stream->write(std::move(text), [self = shared_from_this()] {
       if (self->flow) self->flow->next();
     });
   }
@@ -38,7 +39,7 @@ void follow(control::Control& control, const LogName& log,
   const auto tail = std::make_shared<Tail>();
   // A cycle until the client has gone, which every stream ends with.
   auto flow = control.follow_log(log, std::nullopt, first_bytes,
-                                 [tail](control::LogChunk chunk) { tail->send(std::move(chunk)); });
+                                 [tail](const control::SharedChunk& chunk) { tail->send(*chunk); });
   if (!flow) return exchange->answer(error_response(404));
   tail->flow = *std::move(flow);
   Response head{.content_type = "text/plain;charset=utf-8",

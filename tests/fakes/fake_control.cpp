@@ -62,8 +62,9 @@ struct FakeControl::Flow : LogFlow {
     const std::string& text = control.logs[name];
     if (!asked || offset >= text.size()) return;
     asked = false;
-    LogChunk piece{{file_id, offset}, text.substr(offset, chunk_bytes), false};
-    offset += piece.bytes.size();
+    auto piece = std::make_shared<const LogChunk>(
+        LogChunk{{file_id, offset}, text.substr(offset, chunk_bytes), false});
+    offset += piece->bytes.size();
     ++control.chunks_read;
     chunk(std::move(piece));
   }
@@ -71,7 +72,7 @@ struct FakeControl::Flow : LogFlow {
   std::string name;
   std::uint64_t offset = 0;
   bool asked = false;
-  std::function<void(LogChunk)> chunk;
+  std::function<void(SharedChunk)> chunk;
   std::shared_ptr<bool> alive = std::make_shared<bool>(true);
 };
 
@@ -331,7 +332,7 @@ Ending FakeControl::clear_log(const LogName& log) {
 
 common::Result<std::unique_ptr<Control::LogFlow>> FakeControl::follow_log(
     const LogName& log, std::optional<LogPosition> from, std::uint64_t last_bytes,
-    std::function<void(LogChunk)> chunk) {
+    std::function<void(SharedChunk)> chunk) {
   const auto text = read_log(log, 0, 0);
   if (!text) return text.error();
   auto flow = std::make_unique<Flow>(*this);

@@ -76,10 +76,9 @@ class FakeControl final : public Control {
   common::Result<LogTail> tail_log(const LogName& log, std::uint64_t offset,
                                    std::uint64_t length) const override;
   Ending clear_log(const LogName& log) override;
-  common::Result<std::unique_ptr<LogFlow>> follow_log(const LogName& log,
-                                                      std::optional<LogPosition> from,
-                                                      std::uint64_t last_bytes,
-                                                      std::function<void(LogChunk)> chunk) override;
+  common::Result<std::unique_ptr<LogFlow>> follow_log(
+      const LogName& log, std::optional<LogPosition> from, std::uint64_t last_bytes,
+      std::function<void(SharedChunk)> chunk) override;
   InterestPtr watch(std::optional<EventPosition> from, std::function<void(const Event&)> event,
                     std::function<void(std::uint64_t)> lost) override;
 

@@ -7,6 +7,8 @@ The stalled ones take one message and then nothing more. Beside them a client as
 """
 import argparse
 import json
+import os
+import statistics
 import subprocess
 import tempfile
 import threading
@@ -33,9 +35,30 @@ time.sleep(100000)
 
 
 def memory(pid):
-    """KiB: (PSS, RSS)"""
+    """KiB: (resident, of that private and anonymous: what nobody else has)"""
     rows = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:])
-    return int(rows["Pss"].split()[0]), int(rows["Rss"].split()[0])
+    return int(rows["Rss"].split()[0]), int(rows["Anonymous"].split()[0])
+
+
+def cpu_seconds(pid):
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def machine_cpu():
+    """(busy, all), in ticks"""
+    ticks = [int(field) for field in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    return sum(ticks) - ticks[3] - ticks[4], sum(ticks)
+
+
+def beside(calls, address, over):
+    """Status calls, 200 at a time, until `over`: milliseconds, of the worst batch and of the middle one."""
+    batches = []
+    while not over():
+        batches.append(api_calls.measure(calls, address, "steady", "200"))
+    ms = lambda key, pick: round(pick(batch[key] for batch in batches) / 1000, 2)
+    return {"calls": 200 * len(batches), "median_ms": ms("median_us", statistics.median), "p99_ms_middle_batch": ms("p99_us", statistics.median),
+            "p99_ms_worst_batch": ms("p99_us", max), "max_ms": ms("max_us", max)}
 
 
 def main():
@@ -66,20 +89,27 @@ def main():
                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
             assert client.stdout.readline() == "all follow\n"
             idle = memory(daemon)
+            alone_until = time.monotonic() + 2
+            alone = beside(calls, f"unix:{d}/s.sock", lambda: time.monotonic() > alone_until)
             peak, done = [0, 0], threading.Event()
 
             def watch():
                 while not done.wait(0.05):
-                    pss, rss = memory(daemon)
-                    peak[:] = max(peak[0], pss), max(peak[1], rss)
+                    now = memory(daemon)
+                    peak[:] = max(peak[0], now[0]), max(peak[1], now[1])
 
             watcher = threading.Thread(target=watch)
             watcher.start()
             go.touch()
-            began = time.monotonic()
-            beside = api_calls.measure(calls, f"unix:{d}/s.sock", "steady", "2000")
-            got = json.loads(client.stdout.readline())
+            began, cpu, machine = time.monotonic(), cpu_seconds(daemon), machine_cpu()
+            line = []
+            reader = threading.Thread(target=lambda: line.append(client.stdout.readline()))
+            reader.start()
+            flooded = beside(calls, f"unix:{d}/s.sock", lambda: line)
             took = time.monotonic() - began
+            shares = {"daemon": round((cpu_seconds(daemon) - cpu) / took, 2),
+                      "machine": round((machine_cpu()[0] - machine[0]) / (machine_cpu()[1] - machine[1]) * (os.cpu_count() or 1), 2)}
+            got = json.loads(line[0])
             done.set()
             watcher.join()
             size = log.stat().st_size
@@ -88,8 +118,8 @@ def main():
             core.until(lambda: core.fds([daemon]) <= descriptors, "the followers' connections are closed")
             after = memory(daemon)
             print(json.dumps({"log_bytes": size, "all_have_read_it_after_s": round(took, 1), "written_within_s": o.seconds, **got,
-                              "daemon_pss_kib": {"before": quiet[0], "followed_by_all": idle[0], "peak": peak[0], "after": after[0]},
-                              "status_calls_beside": beside}, indent=1))
+                              "daemon_kib_resident_and_anonymous": {"before": quiet, "followed_by_all": idle, "peak": peak, "after": after},
+                              "cpus_taken": shares, "status_calls_alone": alone, "status_calls_beside": flooded}, indent=1))
         finally:
             suite.terminate()
             suite.wait(60)

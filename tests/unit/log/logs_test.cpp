@@ -331,7 +331,7 @@ TEST_F(LogsTest, GiveAFollowerOneChunkForEachNext) {
   EXPECT_TRUE(reads("a.log", "old\n"));
   std::vector<std::string> chunks;
   auto follow = *logs->follow({dir / "a.log", 3}, {}, 2,
-                              [&](LogChunk chunk) { chunks.push_back(chunk.bytes); });
+                              [&](const SharedChunk& chunk) { chunks.push_back(chunk->bytes); });
   follow->next();
   EXPECT_TRUE(chunks.empty());
   EXPECT_TRUE(until([&] { return !chunks.empty(); }));
@@ -354,7 +354,7 @@ TEST_F(LogsTest, GiveAFollowerOneChunkForEachNext) {
 TEST_F(LogsTest, LetAFollowerEndItselfInItsCallback) {
   const auto pipe = attach("a/stdout", target("a.log"));
   std::unique_ptr<Follow> follow;
-  follow = *logs->follow({dir / "a.log", 3}, {}, 0, [&](LogChunk) { follow.reset(); });
+  follow = *logs->follow({dir / "a.log", 3}, {}, 0, [&](const SharedChunk&) { follow.reset(); });
   follow->next();
   feed(pipe, "bytes\n");
   EXPECT_TRUE(until([&] { return follow == nullptr; }));
@@ -363,8 +363,8 @@ TEST_F(LogsTest, LetAFollowerEndItselfInItsCallback) {
 TEST_F(LogsTest, WakeAFollowerOfTheMainLog) {
   put_contents(dir / "main.log", "");
   std::string got;
-  auto follow =
-      *logs->follow({dir / "main.log", 3}, {}, 0, [&](LogChunk chunk) { got = chunk.bytes; });
+  auto follow = *logs->follow({dir / "main.log", 3}, {}, 0,
+                              [&](const SharedChunk& chunk) { got = chunk->bytes; });
   follow->next();
   io.restart();
   io.poll();

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "supervisord/log/open_target.hpp"
+#include "supervisord/log/readable.hpp"
 #include "supervisord/log/rotation.hpp"
 #include "tests/unit/log/temp_dir.hpp"
 
@@ -88,7 +89,7 @@ class CursorTest : public testing::Test {
  protected:
   CursorTest() { put_contents(log, "0123456789"); }
   Cursor open(std::optional<LogPosition> from, std::uint64_t last_bytes = 0) {
-    return *Cursor::open({log, 3}, from, last_bytes);
+    return *Cursor::open(reads, {log, 3}, from, last_bytes);
   }
   void rotate(const std::string& fresh) {
     ASSERT_TRUE(run_rotation(log, 3));
@@ -103,6 +104,7 @@ class CursorTest : public testing::Test {
 
   const TempDir dir;
   const std::string log = dir / "log";
+  SharedReads reads;
 };
 
 TEST_F(CursorTest, BeginsWithTheLastBytes) {
