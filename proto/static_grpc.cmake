@@ -1,7 +1,7 @@
-# gRPC and protobuf as Debian's archives, with libc and libstdc++ shared: the target `static_grpc`.
+# gRPC as Debian's archives, with libc shared: the target `static_grpc`. Protobuf is its user's to choose.
 # Debian's CMake targets for gRPC are shared only, so the names come from pkg-config. They refer to each other in circles,
 # hence --start-group.
-pkg_check_modules(grpc_static REQUIRED grpc++ protobuf)
+pkg_check_modules(grpc_static REQUIRED grpc++)
 
 set(static_grpc_archives)
 set(static_grpc_system)

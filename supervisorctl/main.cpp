@@ -1,4 +1,6 @@
 // supervisorctl, also called ctl: one action, or a shell that reads one from each line.
+#include <malloc.h>
+
 #include <cstdio>
 #include <cstdlib>
 
@@ -39,6 +41,7 @@ int run(const std::string& program, const std::vector<std::string>& words) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  ::mallopt(M_ARENA_MAX, 1);  // one for each of gRPC's threads would cost more than they wait
   const int status =
       run(argc > 0 ? argv[0] : "supervisorctl", {argv + std::min(argc, 1), argv + argc});
   std::fflush(stdout);
