@@ -76,12 +76,14 @@ PyObject* module_not_ready(PyObject* module, PyObject*) {
   return Py_NewRef(Py_None);
 }
 
-/// loop_types() -> LoopCore, StreamTransport, SockOperation: what asgi_worker.Loop is made of.
+/// loop_types() -> {name: type}: what asgi_worker.Loop is made of.
 PyObject* module_loop_types(PyObject* module, PyObject*) {
   const auto* const types = asgi_worker::loop::types_of(module);
-  return types != nullptr
-             ? PyTuple_Pack(3, types->core.get(), types->transport.get(), types->operation.get())
-             : nullptr;
+  if (types == nullptr) return nullptr;
+  return Py_BuildValue("{sOsOsOsOsOsO}", "LoopCore", types->core.get(), "StreamTransport",
+                       types->stream.get(), "DatagramTransport", types->datagram.get(),
+                       "ReadPipeTransport", types->read_pipe.get(), "WritePipeTransport",
+                       types->write_pipe.get(), "SockOperation", types->operation.get());
 }
 
 /// set_sinks(log, access): where lines go instead of their files; None for there.

@@ -81,6 +81,7 @@ bool fill(PyObject* handle, PyObject* loop, const Call& call) {
 void set_time(PyObject* timer, double at) {
   Timing& timing = timing_of(timer);
   timing.when = at;
+  timing.sequence = 0;
   timing.place = 0;
 }
 
@@ -160,6 +161,10 @@ Ref HandleTypes::timer_for_debug(PyObject* loop, PyObject* when, double at,
 
 Timing& timing_of(PyObject* timer) {
   return *reinterpret_cast<Timing*>(reinterpret_cast<char*>(timer) + layout.timing);
+}
+
+PyObject* timer_of(Timing& timing) {
+  return reinterpret_cast<PyObject*>(reinterpret_cast<char*>(&timing) - layout.timing);
 }
 
 void set_scheduled(PyObject* timer, bool is_scheduled) {

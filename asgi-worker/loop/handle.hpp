@@ -3,8 +3,7 @@
 // cancelled(), when()) is inherited, and asyncio's own handles are run the same way. GIL held.
 #pragma once
 
-#include <cstdint>
-
+#include "asgi-worker/loop/timer_heap.hpp"
 #include "asgi-worker/python/ref.hpp"
 
 namespace asgi_worker::loop {
@@ -15,13 +14,6 @@ struct Call {
   PyObject* const* arguments;
   Py_ssize_t count;
   PyObject* context;
-};
-
-/// What a TimerHandle of ours has behind asyncio's fields.
-struct Timing {
-  double when;
-  std::uint64_t sequence;  // of those with one time, the first made comes first
-  std::size_t place;       // in the heap, from 1; 0: in none
 };
 
 class HandleTypes {
@@ -49,7 +41,10 @@ class HandleTypes {
   python::Ref timer_;
 };
 
+/// What a TimerHandle of ours has behind asyncio's fields.
 Timing& timing_of(PyObject* timer);
+/// Whose it is (borrowed).
+PyObject* timer_of(Timing& timing);
 void set_scheduled(PyObject* timer, bool is_scheduled);
 bool is_cancelled(PyObject* handle);
 /// As cancel() of a handle that is no timer; false with a Python error set.

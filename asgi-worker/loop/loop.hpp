@@ -13,13 +13,14 @@
 #include "asgi-worker/loop/handle.hpp"
 #include "asgi-worker/loop/poller.hpp"
 #include "asgi-worker/loop/timers.hpp"
+#include "asgi-worker/loop/types.hpp"
 #include "asgi-worker/loop/watch.hpp"
 
 namespace asgi_worker::loop {
 
 /// What a protocol is called by; made once a loop.
 struct ProtocolNames {
-  python::Ref data_received, get_buffer, buffer_updated;
+  python::Ref data_received, get_buffer, buffer_updated, datagram_received;
 };
 
 class Loop {
@@ -27,7 +28,7 @@ class Loop {
   static constexpr std::size_t read_size = 256 * 1024;
 
   /// `self` owns this; `types` outlives it.
-  Loop(PyObject* self, const HandleTypes& types);
+  Loop(PyObject* self, const Types& types);
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
@@ -38,7 +39,8 @@ class Loop {
   void close();
 
   PyObject* self() const { return self_; }
-  const HandleTypes& types() const { return types_; }
+  const Types& kinds() const { return types_; }
+  const HandleTypes& types() const { return types_.handles; }
   const ProtocolNames& names() const { return names_; }
   Poller& poller() { return poller_; }
 
@@ -74,6 +76,10 @@ class Loop {
   char* read_space();
   static double now();
 
+  /// {"loop": self}, which futures and tasks are made with; null with a Python error set.
+  python::Ref keywords();
+
+  python::Ref task_factory;
   bool debug = false;
   bool closed = false;
   bool stopping = false;
@@ -82,6 +88,7 @@ class Loop {
 
  private:
   bool wait();
+  int poll(int milliseconds);
   bool tell(int count);
   void push_due_timers();
   bool run_ready();
@@ -94,14 +101,16 @@ class Loop {
   void forget_retired();
 
   PyObject* self_;
-  const HandleTypes& types_;
+  const Types& types_;
   ProtocolNames names_;
+  python::Ref keywords_;  // null when it is closed, or none was needed yet
   Poller poller_;
   std::deque<python::Ref> ready_;
   Timers timers_;
   Watches watches_{*this};
   std::vector<std::unique_ptr<common::EventSink>> retired_;
   std::unordered_map<PyObject*, python::Ref> held_;
+  bool is_waiting_ = false;        // without the GIL
   std::vector<python::Ref> kept_;  // no longer held, but perhaps named by an event of this turn
   Guest* guest_ = nullptr;
   bool guest_is_due_ = false;

@@ -3,6 +3,7 @@
 // because its code calls them.
 #include <memory>
 
+#include "asgi-worker/loop/futures.hpp"
 #include "asgi-worker/loop/loop.hpp"
 #include "asgi-worker/loop/sock.hpp"
 #include "asgi-worker/loop/types.hpp"
@@ -19,8 +20,6 @@ struct CoreObject {
   PyObject_HEAD Loop* loop;
 };
 
-Loop& loop_in(PyObject* self) { return *reinterpret_cast<CoreObject*>(self)->loop; }
-
 // --- life --------------------------------------------------------------------------------------
 
 PyObject* new_core(PyTypeObject* type, PyObject*, PyObject*) {
@@ -29,7 +28,7 @@ PyObject* new_core(PyTypeObject* type, PyObject*, PyObject*) {
   if (types == nullptr) return nullptr;
   Ref object = steal(type->tp_alloc(type, 0));
   if (!object) return nullptr;
-  auto loop = std::make_unique<Loop>(object.get(), types->handles);
+  auto loop = std::make_unique<Loop>(object.get(), *types);
   const bool is_open = loop->open();
   reinterpret_cast<CoreObject*>(object.get())->loop = loop.release();
   return is_open ? object.release() : nullptr;
@@ -86,7 +85,7 @@ enum class Thread { own, any };
 
 /// What asyncio checks before it takes a callback; false with a Python error set.
 bool may_call(PyObject* self, const Call& call, const char* name, Thread thread) {
-  const Loop& loop = loop_in(self);
+  const Loop& loop = loop_behind(self);
   if (loop.closed) return raise_closed() != nullptr;
   if (!loop.debug) return true;
   if (thread == Thread::own && !steal(PyObject_CallMethod(self, "_check_thread", nullptr)))
@@ -100,7 +99,7 @@ PyObject* core_call_soon(PyObject* self, PyObject* const* arguments, Py_ssize_t 
   Call call;
   if (!read_call("call_soon", arguments, count, keywords, 0, call)) return nullptr;
   if (!may_call(self, call, "call_soon", Thread::own)) return nullptr;
-  return loop_in(self).call_soon(call).release();
+  return loop_behind(self).call_soon(call).release();
 }
 
 PyObject* core_call_soon_threadsafe(PyObject* self, PyObject* const* arguments, Py_ssize_t count,
@@ -108,7 +107,7 @@ PyObject* core_call_soon_threadsafe(PyObject* self, PyObject* const* arguments, 
   Call call;
   if (!read_call("call_soon_threadsafe", arguments, count, keywords, 0, call)) return nullptr;
   if (!may_call(self, call, "call_soon_threadsafe", Thread::any)) return nullptr;
-  Loop& loop = loop_in(self);
+  Loop& loop = loop_behind(self);
   const HandleTypes& types = loop.types();
   Ref handle = loop.debug ? types.handle_for_debug(self, call) : types.handle(self, call);
   if (handle) loop.push_from_any_thread(handle);
@@ -117,7 +116,7 @@ PyObject* core_call_soon_threadsafe(PyObject* self, PyObject* const* arguments, 
 
 PyObject* schedule(PyObject* self, PyObject* when, double at, const Call& call, const char* name) {
   if (!may_call(self, call, name, Thread::own)) return nullptr;
-  Loop& loop = loop_in(self);
+  Loop& loop = loop_behind(self);
   const HandleTypes& types = loop.types();
   Ref timer =
       loop.debug ? types.timer_for_debug(self, when, at, call) : types.timer(self, when, at, call);
@@ -156,13 +155,13 @@ PyObject* core_call_later(PyObject* self, PyObject* const* arguments, Py_ssize_t
 }
 
 PyObject* core_timer_handle_cancelled(PyObject* self, PyObject* timer) {
-  Loop& loop = loop_in(self);
+  Loop& loop = loop_behind(self);
   if (loop.types().is_timer(timer)) loop.remove_timer(timer);
   Py_RETURN_NONE;
 }
 
 PyObject* core_add_callback(PyObject* self, PyObject* handle) {
-  Loop& loop = loop_in(self);
+  Loop& loop = loop_behind(self);
   if (!loop.types().is_handle(handle)) {
     PyErr_Format(PyExc_TypeError, "an asyncio.Handle was expected, got %R", handle);
     return nullptr;
@@ -174,16 +173,16 @@ PyObject* core_add_callback(PyObject* self, PyObject* handle) {
 PyObject* core_time(PyObject*, PyObject*) { return PyFloat_FromDouble(Loop::now()); }
 
 PyObject* core_run_once(PyObject* self, PyObject*) {
-  return loop_in(self).run_once() ? Py_NewRef(Py_None) : nullptr;
+  return loop_behind(self).run_once() ? Py_NewRef(Py_None) : nullptr;
 }
 
 PyObject* core_close(PyObject* self, PyObject*) {
-  loop_in(self).close();
+  loop_behind(self).close();
   Py_RETURN_NONE;
 }
 
 PyObject* core_get_debug(PyObject* self, PyObject*) {
-  return PyBool_FromLong(loop_in(self).debug ? 1 : 0);
+  return PyBool_FromLong(loop_behind(self).debug ? 1 : 0);
 }
 
 // --- descriptors -------------------------------------------------------------------------------
@@ -203,7 +202,7 @@ PyObject* add_watch(PyObject* self, PyObject* const* arguments, Py_ssize_t count
                     Direction direction) {
   Call call;
   if (!read_call("add_reader", arguments, count, nullptr, 1, call)) return nullptr;
-  Loop& loop = loop_in(self);
+  Loop& loop = loop_behind(self);
   if (loop.closed) return raise_closed();
   const int fd = descriptor_of(arguments[0]);
   if (fd < 0) return nullptr;
@@ -214,7 +213,7 @@ PyObject* add_watch(PyObject* self, PyObject* const* arguments, Py_ssize_t count
 }
 
 PyObject* remove_watch(PyObject* self, PyObject* file, Direction direction) {
-  Loop& loop = loop_in(self);
+  Loop& loop = loop_behind(self);
   if (loop.closed) Py_RETURN_FALSE;
   int fd = descriptor_of(file);
   if (fd < 0) {  // closed by now, but it may be known by what it was
@@ -243,7 +242,7 @@ PyObject* core_remove_writer(PyObject* self, PyObject* file) {
 PyObject* core_events_of(PyObject* self, PyObject* file) {
   const int fd = descriptor_of(file);
   if (fd < 0) return nullptr;
-  const std::uint32_t events = loop_in(self).poller().events_of(fd);
+  const std::uint32_t events = loop_behind(self).poller().events_of(fd);
   return PyLong_FromLong(((events & EPOLLIN) != 0 ? 1 : 0) | ((events & EPOLLOUT) != 0 ? 2 : 0));
 }
 
@@ -251,25 +250,36 @@ PyObject* core_events_of(PyObject* self, PyObject* file) {
 
 template <bool Loop::*Flag>
 PyObject* get_flag(PyObject* self, void*) {
-  return PyBool_FromLong(loop_in(self).*Flag ? 1 : 0);
+  return PyBool_FromLong(loop_behind(self).*Flag ? 1 : 0);
 }
 template <bool Loop::*Flag>
 int set_flag(PyObject* self, PyObject* value, void*) {
   const int is_true = value != nullptr ? PyObject_IsTrue(value) : 0;
   if (is_true < 0) return -1;
-  loop_in(self).*Flag = is_true == 1;
+  loop_behind(self).*Flag = is_true == 1;
   return 0;
 }
 
-template <class Container>
-PyObject* list_of(const Container& handles) {
+PyObject* get_ready(PyObject* self, void*) {
   Ref list = steal(PyList_New(0));
-  for (const Ref& handle : handles)
+  for (const Ref& handle : loop_behind(self).ready())
     if (!list || PyList_Append(list.get(), handle.get()) != 0) return nullptr;
   return list.release();
 }
-PyObject* get_ready(PyObject* self, void*) { return list_of(loop_in(self).ready()); }
-PyObject* get_scheduled(PyObject* self, void*) { return list_of(loop_in(self).timers().all()); }
+PyObject* get_scheduled(PyObject* self, void*) {
+  Ref list = steal(PyList_New(0));
+  for (Timing* const timing : loop_behind(self).timers().all())
+    if (!list || PyList_Append(list.get(), timer_of(*timing)) != 0) return nullptr;
+  return list.release();
+}
+PyObject* get_task_factory(PyObject* self, void*) {
+  const Ref& factory = loop_behind(self).task_factory;
+  return Py_NewRef(factory ? factory.get() : Py_None);
+}
+int set_task_factory(PyObject* self, PyObject* value, void*) {
+  loop_behind(self).task_factory = borrow(value);
+  return 0;
+}
 /// asyncio's constructor sets its own containers, which nothing here reads.
 int set_nothing(PyObject*, PyObject*, void*) { return 0; }
 
@@ -287,6 +297,9 @@ PyMethodDef core_methods[] = {
      "call_later(delay, callback, *args, context=None): after so many seconds."},
     {"call_at", as_method(core_call_at), METH_FASTCALL | METH_KEYWORDS,
      "call_at(when, callback, *args, context=None): at a time of this loop's clock."},
+    {"create_future", create_future, METH_NOARGS, "An asyncio.Future of this loop."},
+    {"create_task", as_method(create_task), METH_FASTCALL | METH_KEYWORDS,
+     "create_task(coro, *, name=None, context=None): an asyncio.Task of this loop."},
     {"time", core_time, METH_NOARGS, "The loop's clock, which is time.monotonic()."},
     {"get_debug", core_get_debug, METH_NOARGS, "Is debug mode on?"},
     {"_timer_handle_cancelled", core_timer_handle_cancelled, METH_O, nullptr},
@@ -300,13 +313,20 @@ PyMethodDef core_methods[] = {
     {"_close_core", core_close, METH_NOARGS, nullptr},
     {"_sock_recv_now", as_method(sock_recv), METH_FASTCALL, nullptr},
     {"_sock_recv_into_now", as_method(sock_recv_into), METH_FASTCALL, nullptr},
+    {"_sock_recvfrom_now", as_method(sock_recvfrom), METH_FASTCALL, nullptr},
+    {"_sock_recvfrom_into_now", as_method(sock_recvfrom_into), METH_FASTCALL, nullptr},
     {"_sock_sendall_now", as_method(sock_sendall), METH_FASTCALL, nullptr},
+    {"_sock_sendto_now", as_method(sock_sendto), METH_FASTCALL, nullptr},
+    {"_sock_connect_now", as_method(sock_connect), METH_FASTCALL, nullptr},
+    {"_sock_accept_now", as_method(sock_accept), METH_FASTCALL, nullptr},
+    {"_sock_sendfile_now", as_method(sock_sendfile), METH_FASTCALL, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };
 PyGetSetDef core_attributes[] = {
     {"_debug", get_flag<&Loop::debug>, set_flag<&Loop::debug>, nullptr, nullptr},
     {"_closed", get_flag<&Loop::closed>, set_flag<&Loop::closed>, nullptr, nullptr},
     {"_stopping", get_flag<&Loop::stopping>, set_flag<&Loop::stopping>, nullptr, nullptr},
+    {"_task_factory", get_task_factory, set_task_factory, nullptr, nullptr},
     {"_ready", get_ready, set_nothing, "A copy.", nullptr},
     {"_scheduled", get_scheduled, set_nothing, "A copy.", nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr},
@@ -329,11 +349,13 @@ Ref make_core_type(PyObject* module) {
   return steal(PyType_FromModuleAndSpec(module, &core_spec, nullptr));
 }
 
+Loop& loop_behind(PyObject* object) { return *reinterpret_cast<CoreObject*>(object)->loop; }
+
 Loop* loop_of(PyObject* module, PyObject* object) {
   const Types* const types = known_types(module);
   if (types == nullptr) return nullptr;
   auto* const type = reinterpret_cast<PyTypeObject*>(types->core.get());
-  return PyObject_TypeCheck(object, type) != 0 ? &loop_in(object) : nullptr;
+  return PyObject_TypeCheck(object, type) != 0 ? &loop_behind(object) : nullptr;
 }
 
 }  // namespace asgi_worker::loop

@@ -5,8 +5,6 @@
 
 #include <cerrno>
 
-#include "asgi-worker/python/gil.hpp"
-
 namespace asgi_worker::loop {
 
 void Poller::WakeUp::on_events(std::uint32_t) {
@@ -65,21 +63,8 @@ std::uint32_t Poller::events_of(int fd) const {
 }
 
 int Poller::wait(int milliseconds) {
-  // Most turns of a busy loop find something: those keep the GIL, and no other thread's turn at it
-  // is in the way. The look costs an idle loop 0.3 us, before it goes to sleep for much longer.
-  const int ready = ::epoll_wait(epoll_.get(), events_.data(), most_events, 0);
-  if (ready != 0 || milliseconds == 0) return ready;
-  is_waiting_ = true;
-  int error = 0;
-  int count = 0;
-  {
-    const python::Release released;
-    count = ::epoll_wait(epoll_.get(), events_.data(), most_events, milliseconds);
-    error = errno;
-  }
-  is_waiting_ = false;
-  errno = error;
-  return count;
+  const int count = ::epoll_wait(epoll_.get(), events_.data(), most_events, milliseconds);
+  return count < 0 ? -errno : count;
 }
 
 void Poller::wake() {

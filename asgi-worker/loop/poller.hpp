@@ -1,6 +1,6 @@
 // The loop's epoll instance: which descriptors are watched, for what, and who is told; and the
 // descriptor by which another thread ends a wait. Owned by the Loop; its thread only, but for
-// wake(). Knows no Python but what it waits with.
+// wake(). Pure of Python: whoever waits long lets go of the interpreter first.
 #pragma once
 
 #include <sys/epoll.h>
@@ -33,11 +33,9 @@ class Poller {
   void forget(int fd, const common::EventSink& sink);
   std::uint32_t events_of(int fd) const;
 
-  /// Waits with the GIL held when there are events already, or `milliseconds` is 0; else without
-  /// it. Number of events, or -1 with errno.
+  /// Number of events, or minus the errno of epoll_wait.
   int wait(int milliseconds);
   const epoll_event& event(int index) const { return events_[static_cast<std::size_t>(index)]; }
-  bool is_waiting() const { return is_waiting_; }
   /// Ends a wait, from any thread.
   void wake();
 
@@ -65,7 +63,6 @@ class Poller {
   WakeUp on_wake_up_{*this};
   std::unordered_map<int, Registration> registered_;
   std::array<epoll_event, most_events> events_{};
-  bool is_waiting_ = false;  // without the GIL
 };
 
 }  // namespace asgi_worker::loop

@@ -1,11 +1,9 @@
 #include "asgi-worker/loop/sock.hpp"
 
-#include <sys/socket.h>
-
-#include <cerrno>
 #include <cstddef>
 
 #include "asgi-worker/loop/loop.hpp"
+#include "asgi-worker/loop/sock_call.hpp"
 #include "asgi-worker/loop/types.hpp"
 #include "asgi-worker/python/compat.hpp"
 #include "asgi-worker/python/error.hpp"
@@ -17,85 +15,27 @@ using python::borrow;
 using python::Ref;
 using python::steal;
 
-enum class Kind { recv, recv_into, sendall };
-
-/// One attempt's outcome: a result, or null with a Python error set, or null without one when the
-/// call would have blocked.
-struct Attempt {
-  Ref result;
-  bool would_block = false;
-};
-
 struct OperationObject {
   PyObject_HEAD PyObject* loop;  // that of asyncio, kept
   PyObject* future;
-  Py_buffer buffer;  // what is received into or sent from; obj null: none
-  Py_ssize_t size;   // to receive at most
-  Py_ssize_t done;   // sent so far
-  Kind kind;
-  int fd;  // -1: has left
-  PyObject* handle;
+  PyObject* handle;  // null: has left the descriptor
+  SockCall call;
 };
 
 OperationObject& operation_of(PyObject* self) { return *reinterpret_cast<OperationObject*>(self); }
 
-bool is_later(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
-
-Attempt failed() {
-  if (is_later(errno)) return {{}, true};
-  PyErr_SetFromErrno(PyExc_OSError);
-  return {};
-}
-
-Attempt receive(OperationObject& operation) {
-  if (operation.kind == Kind::recv_into) {
-    const auto size = static_cast<std::size_t>(operation.buffer.len);
-    const ssize_t got = ::recv(operation.fd, operation.buffer.buf, size, MSG_DONTWAIT);
-    return got < 0 ? failed() : Attempt{steal(PyLong_FromSsize_t(got))};
-  }
-  PyObject* bytes = PyBytes_FromStringAndSize(nullptr, operation.size);
-  if (bytes == nullptr) return {};
-  const ssize_t got = ::recv(operation.fd, PyBytes_AS_STRING(bytes),
-                             static_cast<std::size_t>(operation.size), MSG_DONTWAIT);
-  if (got < 0) {
-    const int error = errno;
-    Py_DECREF(bytes);
-    errno = error;
-    return failed();
-  }
-  if (got != operation.size && _PyBytes_Resize(&bytes, got) != 0) return {};
-  return {steal(bytes)};
-}
-
-Attempt send(OperationObject& operation) {
-  const auto* const data = static_cast<const char*>(operation.buffer.buf);
-  while (operation.done < operation.buffer.len) {
-    const ssize_t sent = ::send(operation.fd, data + operation.done,
-                                static_cast<std::size_t>(operation.buffer.len - operation.done),
-                                MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (sent < 0) return failed();
-    operation.done += sent;
-  }
-  return {borrow(Py_None)};
-}
-
-Attempt attempt(OperationObject& operation) {
-  return operation.kind == Kind::sendall ? send(operation) : receive(operation);
-}
-
-Direction direction_of(const OperationObject& operation) {
-  return operation.kind == Kind::sendall ? Direction::write : Direction::read;
-}
+// --- what waits --------------------------------------------------------------------------------
 
 /// Stops watching, if nobody has taken the watch over. False with a Python error set.
 bool leave(OperationObject& operation) {
-  const int fd = std::exchange(operation.fd, -1);
   const Ref handle = steal(std::exchange(operation.handle, nullptr));
-  if (fd < 0 || !handle || is_cancelled(handle.get())) return true;
-  PyObject* const module = python::module_of(Py_TYPE(reinterpret_cast<PyObject*>(&operation)));
-  Loop* const loop = module != nullptr ? loop_of(module, operation.loop) : nullptr;
-  return loop == nullptr || loop->closed ||
-         loop->watches().remove(fd, direction_of(operation)) >= 0;
+  if (!handle) return true;
+  finish(operation.call);
+  if (is_cancelled(handle.get())) return true;
+  if (operation.loop == nullptr) return true;  // the garbage collector has taken it apart
+  Loop& loop = loop_behind(operation.loop);
+  return loop.closed ||
+         loop.watches().remove(operation.call.fd, direction_of(operation.call.kind)) >= 0;
 }
 
 bool is_done(PyObject* future) {
@@ -106,16 +46,19 @@ bool is_done(PyObject* future) {
 /// The descriptor may be ready.
 PyObject* again(PyObject* self, PyObject*, PyObject*) {
   OperationObject& operation = operation_of(self);
-  if (operation.fd < 0 || is_done(operation.future)) {
+  if (operation.handle == nullptr || is_done(operation.future)) {
     if (PyErr_Occurred() != nullptr) return nullptr;
     Py_RETURN_NONE;
   }
-  Attempt outcome = attempt(operation);
+  SockOutcome outcome = attempt(operation.call, loop_behind(operation.loop).kinds().sockets);
   if (outcome.would_block) Py_RETURN_NONE;
+  if (!outcome.result &&
+      (PyErr_ExceptionMatches(PyExc_SystemExit) || PyErr_ExceptionMatches(PyExc_KeyboardInterrupt)))
+    return nullptr;
   const Ref error = outcome.result ? Ref{} : python::take_exception();
   if (!leave(operation)) return nullptr;
   return error ? PyObject_CallMethod(operation.future, "set_exception", "O", error.get())
-               : PyObject_CallMethod(operation.future, "set_result", "O", outcome.result.get());
+               : PyObject_CallMethod(operation.future, "set_result", "(O)", outcome.result.get());
 }
 
 PyObject* close_operation(PyObject* self, PyObject*) {
@@ -128,7 +71,9 @@ int visit_operation(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(operation.loop);
   Py_VISIT(operation.future);
   Py_VISIT(operation.handle);
-  Py_VISIT(operation.buffer.obj);
+  Py_VISIT(operation.call.socket);
+  Py_VISIT(operation.call.argument);
+  Py_VISIT(operation.call.buffer.obj);
   return 0;
 }
 
@@ -137,6 +82,8 @@ int clear_operation(PyObject* self) {
   Py_CLEAR(operation.future);
   Py_CLEAR(operation.handle);
   Py_CLEAR(operation.loop);
+  Py_CLEAR(operation.call.socket);
+  Py_CLEAR(operation.call.argument);
   return 0;
 }
 
@@ -144,7 +91,8 @@ void free_operation(PyObject* self) {
   PyTypeObject* const type = Py_TYPE(self);
   PyObject_GC_UnTrack(self);
   clear_operation(self);
-  if (operation_of(self).buffer.obj != nullptr) PyBuffer_Release(&operation_of(self).buffer);
+  Py_buffer& buffer = operation_of(self).call.buffer;
+  if (buffer.obj != nullptr) PyBuffer_Release(&buffer);
   type->tp_free(self);
   Py_DECREF(type);
 }
@@ -170,6 +118,19 @@ PyType_Spec operation_spec{
     "asgi_worker._asgi_worker.SockOperation", sizeof(OperationObject), 0,
     Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION, operation_slots};
 
+// --- the first try -----------------------------------------------------------------------------
+
+/// What asyncio checks of a socket; false with a Python error set.
+bool check_socket(PyObject* self, PyObject* socket) {
+  const Loop& loop = loop_behind(self);
+  if (loop.kinds().sockets.is_ssl(socket)) {
+    PyErr_SetString(PyExc_TypeError, "Socket cannot be of type SSLSocket");
+    return false;
+  }
+  if (!loop.debug) return true;
+  return static_cast<bool>(steal(PyObject_CallMethod(self, "_check_blocking", "O", socket)));
+}
+
 /// The socket's descriptor: -1 when it is closed, for the call to complain of; -2 with a Python
 /// error set.
 int descriptor_of(PyObject* socket) {
@@ -179,66 +140,168 @@ int descriptor_of(PyObject* socket) {
   return fd == -1 && PyErr_Occurred() != nullptr ? -2 : static_cast<int>(fd);
 }
 
+/// What the call is given beside its socket. False with a Python error set.
+using Read = bool (*)(PyObject* const* arguments, SockCall& call);
+
+bool read_nothing(PyObject* const*, SockCall&) { return true; }
+
+bool read_size(PyObject* object, const char* complaint, SockCall& call) {
+  call.size = PyNumber_AsSsize_t(object, PyExc_OverflowError);
+  if (call.size >= 0) return true;
+  if (PyErr_Occurred() == nullptr) PyErr_SetString(PyExc_ValueError, complaint);
+  return false;
+}
+
+bool read_into(PyObject* object, SockCall& call) {
+  call.argument = Py_NewRef(object);
+  if (PyObject_GetBuffer(object, &call.buffer, PyBUF_WRITABLE) != 0) return false;
+  call.size = call.buffer.len;
+  return true;
+}
+
+bool read_data(PyObject* object, SockCall& call) {
+  return PyObject_GetBuffer(object, &call.buffer, PyBUF_SIMPLE) == 0;
+}
+
+bool read_part(PyObject* const* arguments, SockCall& call) {
+  if (!read_into(arguments[0], call)) return false;
+  const Py_ssize_t room = call.size;
+  if (!read_size(arguments[1], "negative buffersize in recvfrom_into", call)) return false;
+  if (call.size == 0) call.size = room;
+  if (call.size <= room) return true;
+  PyErr_SetString(PyExc_ValueError, "nbytes is greater than the length of the buffer");
+  return false;
+}
+
+bool read_message(PyObject* const* arguments, SockCall& call) {
+  call.argument = Py_NewRef(arguments[1]);
+  return read_data(arguments[0], call);
+}
+
+bool read_file(PyObject* const* arguments, SockCall& call) {
+  const long file = PyLong_AsLong(arguments[0]);
+  const long long offset = PyLong_AsLongLong(arguments[1]);
+  call.size = PyLong_AsSsize_t(arguments[2]);
+  const long long file_size = PyLong_AsLongLong(arguments[3]);
+  if (PyErr_Occurred() != nullptr) return false;
+  call.file = static_cast<int>(file);
+  call.offset = offset;
+  call.file_size = file_size;
+  return true;
+}
+
 /// Waits: a future for the operation, and a watch on its descriptor.
 bool wait(PyObject* self, OperationObject& operation, Loop& loop) {
+  const int fd = operation.call.fd;
+  operation.call.has_waited = true;
   operation.future = PyObject_CallMethod(operation.loop, "create_future", nullptr);
   if (operation.future == nullptr ||
-      !steal(PyObject_CallMethod(operation.loop, "_ensure_fd_no_transport", "i", operation.fd)))
+      !steal(PyObject_CallMethod(operation.loop, "_ensure_fd_no_transport", "i", fd)))
     return false;
   const Ref handle = loop.types().handle(operation.loop, {self, nullptr, 0, nullptr});
-  const Ref number = steal(PyLong_FromLong(operation.fd));
+  const Ref number = steal(PyLong_FromLong(fd));
   if (!handle || !number) return false;
-  if (!loop.watches().add(operation.fd, number.get(), direction_of(operation), handle.get()))
+  if (!loop.watches().add(fd, number.get(), direction_of(operation.call.kind), handle.get()))
     return false;
   operation.handle = Py_NewRef(handle.get());
   return true;
 }
 
-/// (socket, argument), where the argument is a size or a buffer.
-PyObject* start(PyObject* self, PyObject* const* arguments, Py_ssize_t count, Kind kind) {
-  if (count != 2) {
-    PyErr_SetString(PyExc_TypeError, "a socket and one more argument are expected");
-    return nullptr;
-  }
-  PyObject* const module = python::module_of(Py_TYPE(self));
-  Types* const types = module != nullptr ? types_of(module) : nullptr;
-  if (types == nullptr) return nullptr;
-  auto* const type = reinterpret_cast<PyTypeObject*>(types->operation.get());
+/// A call of `kind` on arguments[0], with what `read` makes of the others.
+PyObject* start(PyObject* self, PyObject* const* arguments, SockKind kind, Read read) {
+  if (!check_socket(self, arguments[0])) return nullptr;
+  Loop& loop = loop_behind(self);
+  const Types& types = loop.kinds();
+  auto* const type = reinterpret_cast<PyTypeObject*>(types.operation.get());
   Ref object = steal(type->tp_alloc(type, 0));
   if (!object) return nullptr;
   OperationObject& operation = operation_of(object.get());
-  operation.kind = kind;
   operation.loop = Py_NewRef(self);
-  operation.fd = descriptor_of(arguments[0]);
-  if (operation.fd == -2) return nullptr;
-  if (kind == Kind::recv) {
-    operation.size = PyNumber_AsSsize_t(arguments[1], PyExc_OverflowError);
-    if (operation.size < 0) {
-      if (PyErr_Occurred() == nullptr)
-        PyErr_SetString(PyExc_ValueError, "negative buffersize in recv");
-      return nullptr;
-    }
-  } else {
-    const int flags = kind == Kind::recv_into ? PyBUF_WRITABLE : PyBUF_SIMPLE;
-    if (PyObject_GetBuffer(arguments[1], &operation.buffer, flags) != 0) return nullptr;
+  SockCall& call = operation.call;
+  call.kind = kind;
+  call.socket = Py_NewRef(arguments[0]);
+  call.fd = descriptor_of(arguments[0]);
+  if (call.fd == -2 || !read(arguments + 1, call)) return nullptr;
+  SockOutcome outcome = attempt(call, types.sockets);
+  if (!outcome.would_block) {
+    finish(call);
+    return outcome.result.release();
   }
-  Attempt outcome = attempt(operation);
-  if (!outcome.would_block) return outcome.result.release();
-  Loop* const loop = loop_of(module, self);
-  if (loop == nullptr || !wait(object.get(), operation, *loop)) return nullptr;
-  return object.release();
+  return wait(object.get(), operation, loop) ? object.release() : nullptr;
+}
+
+bool has(Py_ssize_t count, Py_ssize_t wanted) {
+  if (count != wanted)
+    PyErr_Format(PyExc_TypeError, "%zd arguments are expected, got %zd", wanted, count);
+  return count == wanted;
 }
 
 }  // namespace
 
 PyObject* sock_recv(PyObject* loop, PyObject* const* arguments, Py_ssize_t count) {
-  return start(loop, arguments, count, Kind::recv);
+  if (!has(count, 2)) return nullptr;
+  return start(loop, arguments, SockKind::receive, [](PyObject* const* given, SockCall& call) {
+    return read_size(given[0], "negative buffersize in recv", call);
+  });
 }
+
 PyObject* sock_recv_into(PyObject* loop, PyObject* const* arguments, Py_ssize_t count) {
-  return start(loop, arguments, count, Kind::recv_into);
+  if (!has(count, 2)) return nullptr;
+  return start(loop, arguments, SockKind::receive_into,
+               [](PyObject* const* given, SockCall& call) { return read_into(given[0], call); });
 }
+
+PyObject* sock_recvfrom(PyObject* loop, PyObject* const* arguments, Py_ssize_t count) {
+  if (!has(count, 2)) return nullptr;
+  return start(loop, arguments, SockKind::receive_from, [](PyObject* const* given, SockCall& call) {
+    return read_size(given[0], "negative buffersize in recvfrom", call);
+  });
+}
+
+PyObject* sock_recvfrom_into(PyObject* loop, PyObject* const* arguments, Py_ssize_t count) {
+  return has(count, 3) ? start(loop, arguments, SockKind::receive_from_into, read_part) : nullptr;
+}
+
 PyObject* sock_sendall(PyObject* loop, PyObject* const* arguments, Py_ssize_t count) {
-  return start(loop, arguments, count, Kind::sendall);
+  if (!has(count, 2)) return nullptr;
+  return start(loop, arguments, SockKind::send_all,
+               [](PyObject* const* given, SockCall& call) { return read_data(given[0], call); });
+}
+
+PyObject* sock_sendto(PyObject* loop, PyObject* const* arguments, Py_ssize_t count) {
+  return has(count, 3) ? start(loop, arguments, SockKind::send_to, read_message) : nullptr;
+}
+
+PyObject* sock_connect(PyObject* loop, PyObject* const* arguments, Py_ssize_t count) {
+  if (!has(count, 3)) return nullptr;
+  if (!check_socket(loop, arguments[0])) return nullptr;
+  const SocketTypes& sockets = loop_behind(loop).kinds().sockets;
+  PyObject* given[] = {arguments[0], arguments[1]};
+  const int family = sockets.family_of(arguments[0]);
+  Ref whole;
+  if (is_internet(family)) {
+    Address address;
+    if (read_address(arguments[1], family, address)) {
+      // All four parts of an IPv6 address, which is what asyncio's messages show.
+      whole = address_object(address);
+      if (!whole) return nullptr;
+      given[1] = whole.get();
+    } else if (arguments[2] != Py_True) {
+      return Py_NewRef(Py_NotImplemented);
+    }
+  }
+  return start(loop, given, SockKind::connect, [](PyObject* const* rest, SockCall& call) {
+    call.argument = Py_NewRef(rest[0]);
+    return true;
+  });
+}
+
+PyObject* sock_accept(PyObject* loop, PyObject* const* arguments, Py_ssize_t count) {
+  return has(count, 1) ? start(loop, arguments, SockKind::accept, read_nothing) : nullptr;
+}
+
+PyObject* sock_sendfile(PyObject* loop, PyObject* const* arguments, Py_ssize_t count) {
+  return has(count, 5) ? start(loop, arguments, SockKind::send_file, read_file) : nullptr;
 }
 
 Ref make_operation_type(PyObject* module) {

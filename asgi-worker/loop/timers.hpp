@@ -1,37 +1,31 @@
-// The timer handles that wait for their time: a binary heap that knows each one's place, so that a
-// cancelled one leaves at once. Owned by the Loop; GIL held.
+// The timer handles that wait for their time. Owned by the Loop, owns the handles; GIL held.
 #pragma once
 
-#include <cstdint>
 #include <vector>
 
+#include "asgi-worker/loop/timer_heap.hpp"
 #include "asgi-worker/python/ref.hpp"
 
 namespace asgi_worker::loop {
 
 class Timers {
  public:
-  bool is_empty() const { return heap_.empty(); }
-  const std::vector<python::Ref>& all() const { return heap_; }
+  bool is_empty() const { return heap_.is_empty(); }
+  const std::vector<Timing*>& all() const { return heap_.all(); }
   /// Of the earliest; there is one.
-  double next() const;
+  double next() const { return heap_.first().when; }
 
   void add(python::Ref timer);
   /// The earliest; there is one.
-  python::Ref take_first();
+  python::Ref take_first() { return take(heap_.first()); }
   /// Nothing when it is not here.
   void remove(PyObject* timer);
   void clear();
 
  private:
-  static bool is_before(const python::Ref& left, const python::Ref& right);
-  void put(std::size_t index, python::Ref timer);
-  void sift_up(std::size_t index);
-  void sift_down(std::size_t index);
-  python::Ref take(std::size_t index);
+  python::Ref take(Timing& timing);
 
-  std::vector<python::Ref> heap_;
-  std::uint64_t made_ = 0;
+  TimerHeap heap_;
 };
 
 }  // namespace asgi_worker::loop

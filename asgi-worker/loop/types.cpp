@@ -2,6 +2,8 @@
 
 #include <memory>
 
+#include "asgi-worker/loop/transport_type.hpp"
+
 namespace asgi_worker::loop {
 namespace {
 
@@ -27,11 +29,22 @@ Types* known_types(PyObject* module) {
 Types* types_of(PyObject* module) {
   if (Types* const known = known_types(module)) return known;
   auto types = std::make_unique<Types>();
-  if (!types->handles.make(module)) return nullptr;
-  types->core = make_core_type(module);
-  types->transport = make_transport_type(module);
-  types->operation = make_operation_type(module);
-  if (!types->core || !types->transport || !types->operation) return nullptr;
+  if (!types->handles.make(module) || !types->futures.make() || !types->sockets.make() ||
+      !find_transport_layout())
+    return nullptr;
+  struct Row {
+    Ref* type;
+    Ref (*make)(PyObject* module);
+  };
+  for (const Row& row : {Row{&types->core, make_core_type},
+                         {&types->stream, make_stream_type},
+                         {&types->datagram, make_datagram_type},
+                         {&types->read_pipe, make_read_pipe_type},
+                         {&types->write_pipe, make_write_pipe_type},
+                         {&types->operation, make_operation_type}}) {
+    *row.type = row.make(module);
+    if (!*row.type) return nullptr;
+  }
   const Ref capsule = steal(PyCapsule_New(types.get(), capsule_name, free_types));
   if (!capsule) return nullptr;
   Types* const made = types.release();  // the capsule's

@@ -1,7 +1,8 @@
-// add_reader and add_writer: which handle is pushed when a descriptor is ready. Owned by the Loop;
-// GIL held.
+// Who is told when a descriptor is ready, where reading and writing may be two parties' affair: the
+// handles of add_reader and add_writer, and pipe transports. Owned by the Loop; GIL held.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <unordered_map>
 
@@ -26,6 +27,10 @@ class Watches {
   bool add(int fd, PyObject* file, Direction direction, PyObject* handle);
   /// 1: its handle is cancelled; 0: there was none; -1 with a Python error set.
   int remove(int fd, Direction direction);
+  /// Tells `sink` of `wanted` (EPOLLIN, EPOLLOUT) from now on, in the place of whoever was told
+  /// before, and of nothing else. 0, or the errno of epoll_ctl.
+  int set(int fd, std::uint32_t wanted, common::EventSink& sink);
+  void forget(int fd, common::EventSink& sink);
   /// The descriptor that was watched under this object, which may be closed by now; or -1.
   int find(PyObject* file) const;
   void clear();
@@ -34,6 +39,7 @@ class Watches {
  private:
   class Watch;
 
+  int commit(Watch& watch);
   bool apply(Watch& watch);
   Loop& loop_;
   std::unordered_map<int, std::unique_ptr<Watch>> watches_;

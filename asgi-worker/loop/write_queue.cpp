@@ -1,66 +1,64 @@
 #include "asgi-worker/loop/write_queue.hpp"
 
 #include <sys/socket.h>
-#include <sys/uio.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <utility>
 
 namespace asgi_worker::loop {
-namespace {
 
-constexpr std::size_t most_pieces = 64;  // of one call
-
-}  // namespace
-
-bool WriteQueue::add(PyObject* object, const Py_buffer& view, std::size_t skip) {
-  const auto all = static_cast<std::size_t>(view.len);
-  if (PyBytes_CheckExact(object)) {
-    chunks_.push_back({python::borrow(object), skip});
-  } else {
-    python::Ref copy = python::steal(PyBytes_FromStringAndSize(
-        static_cast<const char*>(view.buf) + skip, static_cast<Py_ssize_t>(all - skip)));
-    if (!copy) return false;
-    chunks_.push_back({std::move(copy), 0});
-  }
-  size_ += all - skip;
-  return true;
+void WriteQueue::add(std::string_view bytes, void* owner) {
+  pieces_.push_back({bytes, owner});
+  size_ += bytes.size();
 }
 
-ssize_t WriteQueue::send(int fd) {
-  std::array<iovec, most_pieces> pieces;
-  const std::size_t count = std::min(chunks_.size(), most_pieces);
+std::size_t WriteQueue::fill(std::span<iovec, most_pieces> vectors) const {
+  const std::size_t count = std::min(pieces_.size(), most_pieces);
   for (std::size_t index = 0; index < count; ++index) {
-    const Chunk& chunk = chunks_[index];
-    pieces[index] = {PyBytes_AS_STRING(chunk.bytes.get()) + chunk.sent,
-                     static_cast<std::size_t>(PyBytes_GET_SIZE(chunk.bytes.get())) - chunk.sent};
+    const std::string_view rest = pieces_[index].rest;
+    vectors[index] = {const_cast<char*>(rest.data()), rest.size()};
   }
+  return count;
+}
+
+ssize_t WriteQueue::send(int socket) {
+  std::array<iovec, most_pieces> vectors;
   msghdr message{};
-  message.msg_iov = pieces.data();
-  message.msg_iovlen = count;
-  const ssize_t sent = ::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+  message.msg_iovlen = fill(vectors);
+  message.msg_iov = vectors.data();
+  const ssize_t sent = ::sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
   if (sent > 0) drop(static_cast<std::size_t>(sent));
   return sent;
+}
+
+ssize_t WriteQueue::write(int fd) {
+  std::array<iovec, most_pieces> vectors;
+  const std::size_t count = fill(vectors);
+  const ssize_t written = ::writev(fd, vectors.data(), static_cast<int>(count));
+  if (written > 0) drop(static_cast<std::size_t>(written));
+  return written;
 }
 
 void WriteQueue::drop(std::size_t count) {
   size_ -= count;
   while (count > 0) {
-    Chunk& first = chunks_.front();
-    const auto left = static_cast<std::size_t>(PyBytes_GET_SIZE(first.bytes.get())) - first.sent;
-    if (count < left) {
-      first.sent += count;
+    Piece& first = pieces_.front();
+    if (count < first.rest.size()) {
+      first.rest.remove_prefix(count);
       return;
     }
-    count -= left;
-    chunks_.pop_front();
+    count -= first.rest.size();
+    void* const owner = first.owner;
+    pieces_.pop_front();
+    release_(owner);
   }
 }
 
 void WriteQueue::clear() {
-  const auto chunks = std::exchange(chunks_, {});
   size_ = 0;
+  for (const Piece& piece : std::exchange(pieces_, {})) release_(piece.owner);
 }
 
 }  // namespace asgi_worker::loop

@@ -30,6 +30,14 @@ inline constexpr bool uncancel_forgets = true;
 inline constexpr bool uncancel_forgets = false;
 #endif
 
+/// sendto() of a datagram endpoint sends an empty datagram too, and flow control counts a header
+/// with each that waits (3.13).
+#if PY_VERSION_HEX >= 0x030D0000
+inline constexpr bool has_empty_datagrams = true;
+#else
+inline constexpr bool has_empty_datagrams = false;
+#endif
+
 /// Whether an object has a __dict__ already; true also where that cannot be told cheaply.
 inline bool has_attributes(PyObject* object) {
 #if PY_VERSION_HEX < 0x030C0000

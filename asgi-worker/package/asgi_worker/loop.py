@@ -1,20 +1,23 @@
-"""The asyncio event loop: `asgi_worker.Loop`. Its mechanism, its stream transports and its socket operations are the
-extension's; what happens seldom is here; everything else is asyncio's own and inherited."""
+"""The asyncio event loop: `asgi_worker.Loop`. Its mechanism, its transports and its socket operations are the extension's;
+what happens seldom is here and in `transports`; everything else is asyncio's own and inherited."""
 
 from __future__ import annotations
 
 import asyncio
+import io
+import os
 import selectors
 import socket
 import warnings
-from asyncio import base_events, constants, format_helpers, futures, sslproto, trsock
-from asyncio.log import logger
+from asyncio import base_events, exceptions, format_helpers, sslproto
 from collections.abc import Mapping
 from typing import Any
 
 from asgi_worker import _asgi_worker
+from asgi_worker.transports import DatagramTransport, ReadPipeTransport, StreamTransport, WritePipeTransport
 
-_LoopCore, _StreamTransport, _SockOperation = _asgi_worker.loop_types()
+_types = _asgi_worker.loop_types()
+_LoopCore, _SockOperation = _types["LoopCore"], _types["SockOperation"]
 
 
 class _Selector(selectors.BaseSelector):
@@ -44,134 +47,6 @@ class _Selector(selectors.BaseSelector):
 
     def close(self) -> None:
         self._loop._close_core()
-
-
-class StreamTransport(_StreamTransport):
-    """A connected TCP or Unix socket of `Loop`'s."""
-
-    _start_tls_compatible = True
-    _sendfile_compatible = constants._SendfileMode.TRY_NATIVE
-    _sock: socket.socket | None = None
-
-    def __init__(self, loop: Loop, sock: socket.socket, protocol: asyncio.BaseProtocol, waiter: Any = None, extra: Any = None, server: Any = None) -> None:
-        asyncio.BaseTransport.__init__(self, extra)
-        self._extra["socket"] = trsock.TransportSocket(sock)
-        for name, ask in (("sockname", sock.getsockname), ("peername", sock.getpeername)):
-            if name == "sockname" or name not in self._extra:
-                try:
-                    self._extra[name] = ask()
-                except OSError:
-                    self._extra[name] = None
-        self._loop = loop
-        self._sock_fd = sock.fileno()
-        self._open(loop, self._sock_fd, protocol)
-        self._sock = sock
-        self._server = server
-        if server is not None:
-            _attach(server, self)
-        loop._transports[self._sock_fd] = self
-        base_events._set_nodelay(sock)
-        loop.call_soon(protocol.connection_made, self)
-        loop.call_soon(self._start_reading)  # not before connection_made() has been called
-        if waiter is not None:
-            loop.call_soon(futures._set_result_unless_cancelled, waiter, None)
-
-    def __repr__(self) -> str:
-        words = [type(self).__name__]
-        if self._sock is None:
-            words.append("closed")
-        elif self.is_closing():
-            words.append("closing")
-        words.append(f"fd={self._sock_fd}")
-        if self._loop is not None and not self._loop.is_closed():
-            events = self._loop._events_of(self._sock_fd)
-            words.append("read=polling" if events & selectors.EVENT_READ else "read=idle")
-            state = "polling" if events & selectors.EVENT_WRITE else "idle"
-            words.append(f"write=<{state}, bufsize={self.get_write_buffer_size()}>")
-        return "<{}>".format(" ".join(words))
-
-    def __del__(self, _warn: Any = warnings.warn) -> None:
-        if self._sock is not None:
-            _warn(f"unclosed transport {self!r}", ResourceWarning, source=self)
-            self._sock.close()
-
-    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
-        if high is None:
-            high = 64 * 1024 if low is None else 4 * low
-        if low is None:
-            low = high // 4
-        if not high >= low >= 0:
-            raise ValueError(f"high ({high!r}) must be >= low ({low!r}) must be >= 0")
-        self._set_limits(high, low)
-
-    def _make_empty_waiter(self) -> asyncio.Future[None]:
-        if self._empty_waiter is not None:
-            raise RuntimeError("Empty waiter is already set")
-        waiter = self._empty_waiter = self._loop.create_future()
-        if not self.get_write_buffer_size():
-            waiter.set_result(None)
-        return waiter
-
-    def _reset_empty_waiter(self) -> None:
-        self._empty_waiter = None
-
-    # What the extension calls.
-
-    def _fatal_error(self, exc: BaseException, message: str = "Fatal error on transport") -> None:
-        if isinstance(exc, OSError):
-            if self._loop.get_debug():
-                logger.debug("%r: %s", self, message, exc_info=exc)
-        else:
-            self._loop.call_exception_handler(
-                {"message": message, "exception": exc, "transport": self, "protocol": self.get_protocol()}
-            )
-        self._force_close(exc)
-
-    def _flow_failed(self, method: str, exc: BaseException) -> None:
-        self._loop.call_exception_handler(
-            {"message": f"protocol.{method}() failed", "exception": exc, "transport": self, "protocol": self.get_protocol()}
-        )
-
-    def _say(self, what: str) -> None:
-        logger.debug("%r %s", self, what)
-
-    def _warn_of_lost_writes(self) -> None:
-        logger.warning("socket.send() raised exception.")
-
-    def _call_connection_lost(self, exc: BaseException | None) -> None:
-        protocol, waiter = self.get_protocol(), self._empty_waiter
-        try:
-            if protocol is not None:
-                protocol.connection_lost(exc)
-        finally:
-            self._end()
-            if self._sock is not None:
-                self._sock.close()
-            self._sock = None
-            self._loop = None
-            server, self._server = self._server, None
-            if server is not None:
-                _detach(server, self)
-        if waiter is not None and not waiter.done():
-            waiter.set_exception(ConnectionError("Connection is closed by peer"))
-
-
-# A server counts its transports, since Python 3.13 it knows them.
-if base_events.Server._attach.__code__.co_argcount > 1:
-
-    def _attach(server: Any, transport: StreamTransport) -> None:
-        server._attach(transport)
-
-    def _detach(server: Any, transport: StreamTransport) -> None:
-        server._detach(transport)
-
-else:
-
-    def _attach(server: Any, transport: StreamTransport) -> None:
-        server._attach()
-
-    def _detach(server: Any, transport: StreamTransport) -> None:
-        server._detach()
 
 
 async def _outcome(operation: Any) -> Any:
@@ -212,30 +87,71 @@ class Loop(_LoopCore, asyncio.SelectorEventLoop):
         StreamTransport(self, rawsock, tls, extra=extra, server=server)
         return tls._app_transport
 
+    def _make_datagram_transport(self, sock: socket.socket, protocol: Any, address: Any = None, waiter: Any = None, extra: Any = None) -> DatagramTransport:
+        self._ensure_fd_no_transport(sock)
+        return DatagramTransport(self, sock, protocol, address, waiter, extra)
+
+    def _make_read_pipe_transport(self, pipe: Any, protocol: Any, waiter: Any = None, extra: Any = None) -> ReadPipeTransport:
+        return ReadPipeTransport(self, pipe, protocol, waiter, extra)
+
+    def _make_write_pipe_transport(self, pipe: Any, protocol: Any, waiter: Any = None, extra: Any = None) -> WritePipeTransport:
+        return WritePipeTransport(self, pipe, protocol, waiter, extra)
+
     # Sockets. What cannot be done at once is an operation with a future.
 
-    def _check_socket(self, sock: socket.socket) -> None:
-        base_events._check_ssl_socket(sock)
-        if self._debug and sock.gettimeout() != 0:
-            raise ValueError("the socket must be non-blocking")
-
     async def sock_recv(self, sock: socket.socket, n: int) -> bytes:
-        self._check_socket(sock)
         got = self._sock_recv_now(sock, n)
         return got if type(got) is not _SockOperation else await _outcome(got)
 
     async def sock_recv_into(self, sock: socket.socket, buf: Any) -> int:
-        self._check_socket(sock)
         got = self._sock_recv_into_now(sock, buf)
         return got if type(got) is not _SockOperation else await _outcome(got)
 
+    async def sock_recvfrom(self, sock: socket.socket, bufsize: int) -> tuple[bytes, Any]:
+        got = self._sock_recvfrom_now(sock, bufsize)
+        return got if type(got) is not _SockOperation else await _outcome(got)
+
+    async def sock_recvfrom_into(self, sock: socket.socket, buf: Any, nbytes: int = 0) -> tuple[int, Any]:
+        got = self._sock_recvfrom_into_now(sock, buf, nbytes)
+        return got if type(got) is not _SockOperation else await _outcome(got)
+
     async def sock_sendall(self, sock: socket.socket, data: Any) -> None:
-        self._check_socket(sock)
         sent = self._sock_sendall_now(sock, data)
         if type(sent) is _SockOperation:
             await _outcome(sent)
 
+    async def sock_sendto(self, sock: socket.socket, data: Any, address: Any) -> int:
+        sent = self._sock_sendto_now(sock, data, address)
+        return sent if type(sent) is not _SockOperation else await _outcome(sent)
+
+    async def sock_connect(self, sock: socket.socket, address: Any) -> None:
+        done = self._sock_connect_now(sock, address, False)
+        if done is NotImplemented:  # a name, which may take a while
+            resolved = await self._ensure_resolved(address, family=sock.family, type=sock.type, proto=sock.proto, loop=self)
+            done = self._sock_connect_now(sock, resolved[0][4], True)
+        if type(done) is _SockOperation:
+            await _outcome(done)
+
+    async def sock_accept(self, sock: socket.socket) -> tuple[socket.socket, Any]:
+        got = self._sock_accept_now(sock)
+        return got if type(got) is not _SockOperation else await _outcome(got)
+
+    async def _sock_sendfile_native(self, sock: socket.socket, file: Any, offset: int, count: int | None) -> int:
+        try:
+            fd = file.fileno()
+            size = os.fstat(fd).st_size
+        except (AttributeError, io.UnsupportedOperation, OSError):
+            raise exceptions.SendfileNotAvailableError("not a regular file") from None
+        if not (count or size):
+            return 0
+        sent = self._sock_sendfile_now(sock, fd, offset, count or 0, size)
+        return sent if type(sent) is not _SockOperation else await _outcome(sent)
+
     # What the extension calls.
+
+    def _check_blocking(self, sock: socket.socket) -> None:
+        if sock.gettimeout() != 0:
+            raise ValueError("the socket must be non-blocking")
 
     def _callback_failed(self, handle: asyncio.Handle, exc: BaseException) -> None:
         callback = format_helpers._format_callback_source(handle._callback, handle._args)
