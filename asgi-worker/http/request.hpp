@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,6 +23,8 @@ struct Endpoint {
   std::string host;  // an address as text; for a Unix socket its path, "" when it has none
   std::uint16_t port = 0;
   bool is_unix = false;
+  /// What the application's side has made of it, kept as long as it.
+  mutable std::shared_ptr<void> made = {};
 };
 
 struct Request {
@@ -30,9 +33,11 @@ struct Request {
   std::string_view query;     // after the first '?', undecoded
   Version version = Version::http_1_1;
   std::span<const Field> fields;
+  std::uint32_t section = 0;  // requests of the same number have the same fields; 0: not known
   std::optional<std::uint64_t> content_length;  // none: chunked, or no body
   bool has_body = false;                        // a body of at least one byte may follow
   bool expects_continue = false;
+  bool takes_trailers = false;
   const Endpoint* peer = nullptr;    // the connection's; stays as long as it
   const Endpoint* server = nullptr;  // likewise
   std::string_view scheme = "http";

@@ -50,14 +50,15 @@ std::string_view trimmed(const char* first, const char* last) {
 
 }  // namespace
 
-Parser::Parser(const http::Limits& limits, Kernel kernel)
+Parser::Parser(const http::Limits& limits, Kernel kernel, KnownSections* known)
     : limits_{limits},
       kernel_{kernel}
 #if ASGI_WORKER_VECTORS
       ,
       vectors_{vector_scan(kernel)}
 #endif
-{
+      ,
+      known_{known} {
 }
 
 // All of a head in one function: the calls between its lines cost a sixth of the whole.
@@ -71,6 +72,7 @@ Parser::Parser(const http::Limits& limits, Kernel kernel)
 
 template <class Scan>
 Parser::Step Parser::next_head(const Scan& scan, char* data, char* end) {
+  bool is_drafted = false;
   if (phase_ == Phase::start) {
     if (data == end) return need_more();
     begin();
@@ -90,6 +92,10 @@ Parser::Step Parser::next_head(const Scan& scan, char* data, char* end) {
     line_ += line.size;
     section_ = line_;
     phase_ = Phase::fields;
+    if (known_ != nullptr) {
+      if (take_known(data, end)) return finish_head(data, Hosts::checked);
+      is_drafted = known_->draft({data + line_, end});
+    }
   }
   for (;;) {
     const char* const at = data + line_;
@@ -98,7 +104,12 @@ Parser::Step Parser::next_head(const Scan& scan, char* data, char* end) {
       if (end - at < 2) return need_more();
       if (at[1] != '\n') return refused(400);
       line_ += 2;
-      return finish_head(data);
+      const Step step = finish_head(data, Hosts::unchecked);
+      // A target in absolute form has changed the host.
+      if (is_drafted && step.event == Event::head && !has_folds_ && head_.authority.empty())
+        last_section_ = head_.section =
+            known_->remember({data + section_, line_ - section_}, head_.fields, seen_);
+      return step;
     }
     const bool is_fold = is_blank(*at) && limits_.permits.obsolete_folding;
     const Line line = is_fold ? take_fold(scan, data, end) : take_field(scan, data, end);
@@ -245,14 +256,17 @@ void Parser::note_field(std::size_t index) {
   const Field& field = fields_[index];
   const std::string_view name = field.name;
   switch (name.size()) {
+    case 2:
+      if (is(name, "te")) seen_.takes_trailers |= http::list_has(field.value, "trailers");
+      return;
     case 4:
       if (is(name, "host") && ++seen_.hosts == 1) seen_.host_at = index;
       return;
     case 6:
-      if (is(name, "expect")) head_.expects_continue |= http::list_has(field.value, "100-continue");
+      if (is(name, "expect")) seen_.expects_continue |= http::list_has(field.value, "100-continue");
       return;
     case 7:
-      if (is(name, "upgrade")) head_.upgrade = field.value;
+      if (is(name, "upgrade") && ++seen_.upgrades != 0) seen_.upgrade_at = index;
       return;
     case 10:
       if (!is(name, "connection")) return;
@@ -270,17 +284,38 @@ void Parser::note_field(std::size_t index) {
   }
 }
 
-Parser::Step Parser::finish_head(char* data) {
+/// The section that begins here, whole, if it has come before. Leaves all as if it had been parsed.
+bool Parser::take_known(char* data, const char* end) {
+  char* const at = data + line_;
+  const KnownSections::Section* const known = known_->find(last_section_, {at, end});
+  if (known == nullptr) return false;
+  std::memcpy(at, known->lowered.data(), known->lowered.size());
+  if (fields_.size() < known->fields.size()) fields_.resize(known->fields.size());
+  for (const KnownSections::Place& place : known->fields) {
+    Field& field = fields_[field_count_++];
+    field.name = {at + place.name, place.name_size};
+    field.value = {at + place.value, place.value_size};
+  }
+  seen_ = known->seen;
+  last_section_ = known->id;
+  if (head_.authority.empty()) head_.section = known->id;
+  line_ += known->lowered.size();
+  return true;
+}
+
+Parser::Step Parser::finish_head(char* data, Hosts hosts) {
   if (has_folds_) {  // their values were not whole when they were noted
     seen_ = {};
     for (std::size_t index = 0; index < field_count_; ++index) note_field(index);
   }
-  if (const int status = check_host(); status != 0) return refused(status);
+  if (const int status = check_host(hosts); status != 0) return refused(status);
   if (const int status = choose_framing(); status != 0) return refused(status);
   const bool is_1_1 = head_.version == http::Version::http_1_1;
   head_.keep_alive = !seen_.close && (is_1_1 || seen_.keep_alive);
-  head_.expects_continue &= is_1_1 && head_.framing != Framing::none;
-  if (!seen_.upgrade || !is_1_1) head_.upgrade = {};  // RFC 9110 7.8
+  head_.expects_continue = seen_.expects_continue && is_1_1 && head_.framing != Framing::none;
+  head_.takes_trailers = seen_.takes_trailers;
+  if (seen_.upgrade && seen_.upgrades != 0 && is_1_1)  // RFC 9110 7.8
+    head_.upgrade = fields_[seen_.upgrade_at].value;
   head_.fields = std::span{fields_}.first(field_count_);
   phase_ = Phase::body;
   base_ = data;
@@ -288,10 +323,11 @@ Parser::Step Parser::finish_head(char* data) {
 }
 
 /// RFC 9112 3.2 and 3.2.2.
-int Parser::check_host() {
+int Parser::check_host(Hosts hosts) {
   if (seen_.hosts > 1) return 400;
   if (seen_.hosts == 0 && head_.version == http::Version::http_1_1) return 400;
-  if (seen_.hosts == 1 && !is_host(fields_[seen_.host_at].value)) return 400;
+  const bool is_unchecked = hosts == Hosts::unchecked && seen_.hosts == 1;
+  if (is_unchecked && !is_host(fields_[seen_.host_at].value)) return 400;
   if (head_.authority.empty()) return 0;
   if (seen_.hosts == 1)
     fields_[seen_.host_at].value = head_.authority;
@@ -373,6 +409,7 @@ Parser::Step Parser::next_body(std::string_view bytes) {
 void Parser::begin() {
   field_count_ = field_lines_ = line_ = 0;
   // One by one: a chain of assignments reads back what it has just stored in two halves, and waits.
+  head_.section = 0;
   head_.query = {};
   head_.authority = {};
   head_.upgrade = {};

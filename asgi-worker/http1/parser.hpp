@@ -12,6 +12,7 @@
 #include "asgi-worker/http/limits.hpp"
 #include "asgi-worker/http1/chunked.hpp"
 #include "asgi-worker/http1/head.hpp"
+#include "asgi-worker/http1/known_sections.hpp"
 #include "asgi-worker/http1/scan.hpp"
 
 namespace asgi_worker::http1 {
@@ -32,8 +33,10 @@ class Parser {
     int status = 0;  // of a refusal; 0: close without an answer (no HTTP at all)
   };
 
-  /// `limits` outlives the parser.
-  explicit Parser(const http::Limits& limits, Kernel kernel = best_kernel());
+  /// `limits` outlives the parser, and so does `known`; all parsers that share that have the same
+  /// limits.
+  explicit Parser(const http::Limits& limits, Kernel kernel = best_kernel(),
+                  KnownSections* known = nullptr);
 
   /// Takes the bytes that were not consumed, with what has come since behind them; they may lie at
   /// another address than last time. Lower-cases the names of fields in place.
@@ -63,18 +66,6 @@ class Parser {
   static Line taken(std::size_t size);
   static Line refused_as(int status);
 
-  /// What the fields said, judged when all are there.
-  struct Seen {
-    int hosts = 0;
-    int lengths = 0;
-    int codings = 0;
-    bool close = false;
-    bool keep_alive = false;
-    bool upgrade = false;
-    std::size_t host_at = 0;    // in fields_
-    std::size_t length_at = 0;  // likewise
-  };
-
   template <class Scan>
   Step next_head(const Scan& scan, char* data, char* end);
   template <class Scan>
@@ -85,8 +76,10 @@ class Parser {
   Line take_field(const Scan& scan, char* data, char* end);
   template <class Scan>
   Line take_fold(const Scan& scan, char* data, char* end);
-  Step finish_head(char* data);
-  int check_host();
+  bool take_known(char* data, const char* end);
+  enum class Hosts { checked, unchecked };
+  Step finish_head(char* data, Hosts hosts);
+  int check_host(Hosts hosts);
   int choose_framing();
   int check_codings() const;
   http::Field& add_field();
@@ -100,6 +93,8 @@ class Parser {
 #if ASGI_WORKER_VECTORS
   const VectorScan vectors_;
 #endif
+  KnownSections* const known_;
+  std::uint32_t last_section_ = 0;  // of the connection's last head
   Phase phase_ = Phase::start;
   Head head_;
   std::vector<http::Field> fields_{

@@ -18,7 +18,7 @@ Connection::Connection(Turn& turn, common::UniqueFd fd, http::Endpoint peer, htt
       fd_{std::move(fd)},
       peer_{std::move(peer)},
       server_{std::move(server)},
-      parser_{turn.settings.limits},
+      parser_{turn.settings.limits, http1::best_kernel(), &turn.known_sections},
       reading_{*this},
       writing_{*this},
       running_{*this} {

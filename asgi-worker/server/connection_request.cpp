@@ -69,9 +69,11 @@ http::Request Connection::request_of_head() {
       .query = head.query,
       .version = head.version,
       .fields = head.fields,
+      .section = head.section,
       .content_length = has_length ? std::optional{head.content_length} : std::nullopt,
       .has_body = head.framing != http1::Framing::none,
       .expects_continue = head.expects_continue,
+      .takes_trailers = head.takes_trailers,
       .peer = &peer_,
       .server = &server_};
   if (is_trusted_) take_origin(request);
@@ -81,11 +83,15 @@ http::Request Connection::request_of_head() {
 /// What the proxy at the other end says of the request.
 void Connection::take_origin(http::Request& request) {
   const ForwardedFields& wanted = turn_.settings.forwarded_fields;
-  Origin origin = origin_of(request.fields, turn_.settings.forwarded_allowed, wanted);
+  auto& [section, origin] = turn_.known_origin;
+  if (request.section == 0 || request.section != section) {
+    section = request.section;
+    origin = origin_of(request.fields, turn_.settings.forwarded_allowed, wanted);
+  }
   is_contradictory_ = origin.is_contradictory;
   if (!origin.scheme.empty()) request.scheme = origin.scheme;
   if (origin.client) {
-    forwarded_ = *std::move(origin.client);
+    forwarded_ = *origin.client;
     request.peer = &forwarded_;
     request.proxy = &peer_;
   }

@@ -9,9 +9,11 @@
 
 #include "asgi-worker/http/buffer.hpp"
 #include "asgi-worker/http/exchange.hpp"
+#include "asgi-worker/http1/known_sections.hpp"
 #include "asgi-worker/http1/writer.hpp"
 #include "asgi-worker/server/access_log.hpp"
 #include "asgi-worker/server/own_answers.hpp"
+#include "asgi-worker/server/proxy.hpp"
 #include "asgi-worker/server/settings.hpp"
 #include "asgi-worker/server/timeouts.hpp"
 #include "common/event_sink.hpp"
@@ -66,6 +68,13 @@ struct Turn {
   const Hooks hooks;
   const Clocks clocks;
   http1::HeadWriter writer;
+  http1::KnownSections known_sections;
+  /// What the fields of the last request from a trusted proxy said of its client; they are asked
+  /// again when others come.
+  struct KnownOrigin {
+    std::uint32_t section = 0;
+    Origin origin;
+  } known_origin;
   Timeouts timeouts;
   AccessLog access_log;
   Concurrency concurrency;

@@ -1,5 +1,6 @@
-// Whatever the bytes and however they are split, the parser says the same, with each kernel. The
-// first byte chooses the split, the second the limits and what is permitted.
+// Whatever the bytes and however they are split, the parser says the same, with each kernel, and
+// again when it knows the fields. The first byte chooses the split, the second the limits and what
+// is permitted.
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
@@ -54,5 +55,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     expect_same(transcript({input}, limits, kernel), whole);
   expect_same(transcript(split(input, seed), limits, asgi_worker::http1::best_kernel()), whole);
   expect_same(transcript(split(input, seed), limits, Kernel::plain), whole);
+  asgi_worker::http1::KnownSections known;
+  for (int time = 0; time < 2; ++time)
+    expect_same(transcript({input}, limits, asgi_worker::http1::best_kernel(), &known), whole);
+  const std::size_t half = input.size() / 2;
+  expect_same(
+      transcript({input.substr(0, half), input.substr(half)}, limits, Kernel::plain, &known),
+      whole);
   return 0;
 }

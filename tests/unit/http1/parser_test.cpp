@@ -51,6 +51,14 @@ TEST_P(ParserSays, TheSameByteByByte) {
   EXPECT_EQ(transcript(bytes, GetParam().limits, best_kernel()), GetParam().said);
 }
 
+TEST_P(ParserSays, TheSameAgainOfFieldsThatAreKnown) {
+  KnownSections known;
+  for (int time = 0; time < 3; ++time)
+    EXPECT_EQ(transcript({GetParam().input}, GetParam().limits, best_kernel(), &known),
+              GetParam().said)
+        << "time " << time;
+}
+
 const auto name_of = [](const auto& row) { return std::string{row.param.name}; };
 
 INSTANTIATE_TEST_SUITE_P(

@@ -24,14 +24,17 @@ inline std::string text_of(const Head& head) {
   text += '}';
   if (!head.keep_alive) text += " close";
   if (head.expects_continue) text += " expect";
+  if (head.takes_trailers) text += " trailers";
   if (!head.upgrade.empty()) text.append(" upgrade=").append(head.upgrade);
   return text;
 }
 
-/// Feeds `pieces` one after the other, as a connection does.
+/// Feeds `pieces` one after the other, as a connection does. `known`: as another one of the same
+/// server, if there was one.
 inline std::string transcript(const std::vector<std::string_view>& pieces,
-                              const http::Limits& limits, Kernel kernel) {
-  Parser parser{limits, kernel};
+                              const http::Limits& limits, Kernel kernel,
+                              KnownSections* known = nullptr) {
+  Parser parser{limits, kernel, known};
   std::string said;
   std::string body;
   std::string left;
