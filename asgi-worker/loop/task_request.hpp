@@ -21,6 +21,7 @@ struct RequestTaskType {
 
   python::Ref type;
   PyTypeObject* future_type = nullptr;  // a base of `type`, which keeps it
+  getter callbacks = nullptr;           // of the Future part
   // Of the Future part.
   python::Ref set_result, set_exception, cancel_future, make_cancelled_error, result, exception;
   // Of the loop's book-keeping.
@@ -30,7 +31,7 @@ struct RequestTaskType {
   python::Ref cancelled_error, invalid_state_error;
   // Names.
   python::Ref cancel, throw_in, call_soon, get_loop, loop, value, blocking, add_done_callback,
-      cancel_message, log_traceback, read_result, callbacks;
+      cancel_message, log_traceback, read_result;
   python::Ref context_keyword, message_keyword;
   python::Ref no_arguments;
   unsigned long named = 0;

@@ -32,8 +32,10 @@ class Current {
       before_ = swapped(self);
       return static_cast<bool>(before_);
     }
-    before_ = borrow(PyDict_GetItemWithError(kind_.current_tasks.get(), loop_.get()));
-    if (!before_ && PyErr_Occurred() != nullptr) return false;
+    // Mostly there is none, and one look sees that and changes it.
+    PyObject* const found = PyDict_SetDefault(kind_.current_tasks.get(), loop_.get(), self);
+    if (found == nullptr || found == self) return found != nullptr;
+    before_ = borrow(found);
     return PyDict_SetItem(kind_.current_tasks.get(), loop_.get(), self) == 0;
   }
   bool change_back() {
@@ -283,7 +285,8 @@ bool RequestTasks::was_unseen(PyObject* self) const {
   if (offset <= 0 || python::has_attributes(self)) return false;
   if (*reinterpret_cast<PyObject**>(reinterpret_cast<char*>(self) + offset) != nullptr)
     return false;
-  const Ref callbacks = steal(PyObject_GetAttr(self, kind_.callbacks.get()));
+  if (kind_.callbacks == nullptr) return false;
+  const Ref callbacks = steal(kind_.callbacks(self, nullptr));
   if (!callbacks) PyErr_Clear();
   return callbacks.get() == Py_None;
 }

@@ -243,6 +243,10 @@ std::unique_ptr<RequestTaskType> RequestTaskType::make(PyObject* module) {
   kind->make_cancelled_error = of(future, "_make_cancelled_error");
   kind->result = of(future, "result");
   kind->exception = of(future, "exception");
+  if (const Ref callbacks = of(future, "_callbacks"))
+    kind->callbacks = python::getter_of(callbacks.get());
+  else
+    PyErr_Clear();
   kind->register_task = of(tasks, "_register_task");
   if (python::has_swap_current_task)
     kind->swap_current_task = of(c_asyncio, "_swap_current_task");
@@ -263,7 +267,6 @@ std::unique_ptr<RequestTaskType> RequestTaskType::make(PyObject* module) {
   kind->cancel_message = interned("_cancel_message");
   kind->log_traceback = interned("_log_traceback");
   kind->read_result = interned("result");
-  kind->callbacks = interned("_callbacks");
   kind->context_keyword = steal(Py_BuildValue("(s)", "context"));
   kind->message_keyword = steal(Py_BuildValue("(s)", "msg"));
   kind->no_arguments = steal(PyTuple_New(0));

@@ -5,6 +5,8 @@
 #include <Python.h>
 #include <structmember.h>
 
+#include <cstdint>
+
 #include "asgi-worker/python/ref.hpp"
 
 namespace asgi_worker::python {
@@ -49,6 +51,18 @@ inline bool has_attributes(PyObject* object) {
 #endif
 }
 
+/// Whether two moments of a dict can be told apart: each change gives it a larger number than any
+/// dict had before (until it was deprecated in 3.12).
+#if PY_VERSION_HEX < 0x030C0000
+inline constexpr bool has_dict_versions = true;
+inline std::uint64_t dict_version(PyObject* dict) {
+  return reinterpret_cast<PyDictObject*>(dict)->ma_version_tag;
+}
+#else
+inline constexpr bool has_dict_versions = false;
+inline std::uint64_t dict_version(PyObject*) { return 0; }
+#endif
+
 /// Whether the caller's reference to `object` is the only one: nobody else can see it change.
 inline bool is_only_reference(PyObject* object) {
 #if PY_VERSION_HEX >= 0x030E0000
@@ -76,6 +90,13 @@ inline Py_ssize_t slot_offset(PyObject* type, const char* name) {
     return 0;
   }
   return reinterpret_cast<PyMemberDescrObject*>(descriptor.get())->d_member->offset;
+}
+
+/// What reads the attribute of a type that `descriptor` describes, without its look-up by name;
+/// null when it is no such thing.
+inline getter getter_of(PyObject* descriptor) {
+  if (!PyObject_TypeCheck(descriptor, &PyGetSetDescr_Type)) return nullptr;
+  return reinterpret_cast<PyGetSetDescrObject*>(descriptor)->d_getset->get;
 }
 
 /// The size of an instance of `type` without its items: where a subclass's own fields begin.
