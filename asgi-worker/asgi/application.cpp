@@ -44,15 +44,15 @@ Application::Application(Calling calling, const Types& types, Tasks& tasks, cons
 
 void Application::on_request(http::Exchange& exchange, const http::Request& request) {
   ++requests_;
-  Ref scope = scopes_.make(request);
-  const Ref object = scope ? make_cycle(types_.cycle.get(), *this, owner_) : Ref{};
+  Given given = scopes_.make(request);
+  const Ref object = given.scope ? make_cycle(types_.cycle.get(), *this, owner_) : Ref{};
   if (!object) {  // out of memory
     PyErr_WriteUnraisable(nullptr);
     exchange.refuse(500, "Internal Server Error");
     if (on_end) on_end();
     return;
   }
-  cycle_of(object.get()).begin(exchange, std::move(scope), request);
+  cycle_of(object.get()).begin(exchange, std::move(given), request);
 }
 
 void Application::start(Cycle& cycle, PyObject* coroutine) {
@@ -73,9 +73,12 @@ Ref Application::bind_send(PyObject* cycle) const {
   return make_send(types_.send.get(), cycle, types_.awaitable.get(), types_.sent.get());
 }
 
-void Application::finished(Cycle& cycle) {
-  running_.erase(&cycle);
-  cycle.task.reset();
+void Application::finished(Cycle& cycle, Given given) {
+  if (cycle.task) {
+    running_.erase(&cycle);
+    cycle.task.reset();
+  }
+  scopes_.take_back(std::move(given));
   if (on_end) on_end();
 }
 

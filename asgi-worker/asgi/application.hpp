@@ -8,6 +8,7 @@
 
 #include "asgi-worker/asgi/cycle.hpp"
 #include "asgi-worker/asgi/scope.hpp"
+#include "asgi-worker/asgi/spares.hpp"
 #include "asgi-worker/python/log.hpp"
 
 namespace asgi_worker::asgi {
@@ -61,10 +62,14 @@ class Application final : public http::Application {
   const python::Log& log() const { return log_; }
   Head& head() { return head_; }
   LastBody& last_body() { return last_body_; }
+  KnownText response_start{"http.response.start"};
+  KnownText response_body{"http.response.body"};
+  /// Of the objects of each type, which end before this.
+  Spares cycles, receives, sends;
   python::Ref bind_receive(PyObject* cycle) const;
   python::Ref bind_send(PyObject* cycle) const;
 
-  void finished(Cycle& cycle);
+  void finished(Cycle& cycle, Given given);
   /// Told of each call's end, when somebody counts them.
   std::function<void()> on_end;
   std::size_t requests() const { return requests_; }       // so far

@@ -2,7 +2,6 @@
 
 #include "asgi-worker/asgi/application.hpp"
 #include "asgi-worker/asgi/disconnect.hpp"
-#include "asgi-worker/http/fields.hpp"
 #include "asgi-worker/python/error.hpp"
 
 namespace asgi_worker::asgi {
@@ -15,26 +14,18 @@ using python::steal;
 
 constexpr std::size_t high_water = 64 * 1024;  // body bytes that wait for receive()
 
-bool is_text(PyObject* text, std::string_view wanted) {
-  if (!PyUnicode_IS_COMPACT_ASCII(text))  // of a subclass, say
-    return PyUnicode_CompareWithASCIIString(text, wanted.data()) == 0;
-  const auto size = static_cast<std::size_t>(PyUnicode_GET_LENGTH(text));
-  return std::string_view{static_cast<const char*>(PyUnicode_DATA(text)), size} == wanted;
-}
-
 }  // namespace
 
 Cycle::Cycle(Application& application, PyObject* self)
     : application_{application}, self_{self}, body_{application.last_body()} {}
 
-void Cycle::begin(http::Exchange& exchange, Ref scope, const http::Request& request) {
+void Cycle::begin(http::Exchange& exchange, Given given, const http::Request& request) {
   exchange_ = &exchange;
   hold_ = borrow(self_);
-  scope_ = std::move(scope);
+  given_ = std::move(given);
   body_ended_ = !request.has_body;
   to_head_ = request.method == "HEAD";
-  for (const http::Field& field : request.fields)
-    if (field.name == "te") takes_trailers_ |= http::list_has(field.value, "trailers");
+  takes_trailers_ = request.takes_trailers;
   exchange.attach(*this);
 }
 
@@ -154,21 +145,23 @@ Outcome Cycle::send(PyObject* message) {
     PyErr_Format(PyExc_TypeError, "an ASGI message is a dict, not %s", Py_TYPE(message)->tp_name);
     return Outcome::error;
   }
-  PyObject* const type = value_of(message, application_.keys().type);
+  Message said;
+  if (said.read(message, application_.keys()) != 0) return Outcome::error;
+  PyObject* const type = said.type;
   if (type == nullptr || !PyUnicode_Check(type)) {
-    if (PyErr_Occurred() == nullptr) PyErr_SetString(PyExc_KeyError, "type");
+    PyErr_SetString(PyExc_KeyError, "type");
     return Outcome::error;
   }
   int answer = -1;
   switch (stage_) {
     case Stage::head:
-      answer = is_text(type, "http.response.start") ? send_start(message)
+      answer = application_.response_start.is(type) ? send_start(said)
                : is_text(type, "http.response.early_hint")
                    ? send_early_hint(message)
                    : refuse_message("http.response.start", type);
       break;
     case Stage::body:
-      answer = is_text(type, "http.response.body")           ? send_body(message)
+      answer = application_.response_body.is(type)           ? send_body(said)
                : is_text(type, "http.response.pathsend")     ? send_path(message)
                : is_text(type, "http.response.zerocopysend") ? send_file(message)
                : is_text(type, "http.response.early_hint")
@@ -205,28 +198,24 @@ int Cycle::refuse_message(const char* expected, PyObject* type) {
   return -1;
 }
 
-int Cycle::send_start(PyObject* message) {
+int Cycle::send_start(const Message& message) {
   Head& head = application_.head();
-  const Keys& keys = application_.keys();
-  if (head.read(message, keys) != 0) return -1;
-  PyObject* const trailers = value_of(message, keys.trailers);
-  const int has_trailers = trailers == nullptr ? 0 : PyObject_IsTrue(trailers);
-  if (has_trailers < 0 || (trailers == nullptr && PyErr_Occurred() != nullptr)) return -1;
+  const Ref status = borrow(message.status);  // what is asked next may change the message
+  const Ref headers = borrow(message.headers);
+  const int has_trailers = is_true(message.trailers);
+  if (has_trailers < 0 || head.read(message) != 0) return -1;
   has_trailers_ = has_trailers != 0;
   exchange_->start(head.status(), head.fields());
   stage_ = Stage::body;
   return 0;
 }
 
-int Cycle::send_body(PyObject* message) {
-  const Keys& keys = application_.keys();
-  PyObject* const more = value_of(message, keys.more_body);
-  const int has_more = more == nullptr ? 0 : PyObject_IsTrue(more);
-  if (has_more < 0 || (more == nullptr && PyErr_Occurred() != nullptr)) return -1;
-  PyObject* const body = value_of(message, keys.body);
-  if (body == nullptr && PyErr_Occurred() != nullptr) return -1;
+int Cycle::send_body(const Message& message) {
+  const Ref body = borrow(message.body);  // likewise
+  const int has_more = is_true(message.more_body);
+  if (has_more < 0) return -1;
   BodyView view;
-  if (body != nullptr && body != Py_None && view.open(body) != 0) return -1;
+  if (body && body.get() != Py_None && view.open(body.get()) != 0) return -1;
 
   if (check_length(view.bytes().size(), has_more != 0) != 0) return -1;
   if (!view.bytes().empty() && exchange_->write(view.bytes()) == http::Accepted::full)
@@ -258,8 +247,7 @@ Ref Cycle::waiter(Until until) {
   return steal(PyObject_CallMethod(future.get(), "__await__", nullptr));
 }
 
-void Cycle::wake(Waiters& waiters) {
-  if (waiters.empty()) return;
+void Cycle::wake_all(Waiters& waiters) {
   const Waiters woken = std::exchange(waiters, {});
   for (const Ref& future : woken) {
     // A cancelled one is done already: whoever cancelled it has been told.
@@ -274,9 +262,8 @@ void Cycle::wake(Waiters& waiters) {
 Ref Cycle::call_application() {
   const Ref receive = application_.bind_receive(self_);
   const Ref send = application_.bind_send(self_);
-  const Ref scope = std::move(scope_);
   if (!receive || !send) return {};
-  PyObject* const arguments[] = {scope.get(), receive.get(), send.get()};
+  PyObject* const arguments[] = {given_.scope.get(), receive.get(), send.get()};
   Ref made = steal(PyObject_Vectorcall(application_.callable(), arguments, 3, nullptr));
   if (!made || PyCoro_CheckExact(made.get())) return made;
   const auto* const async = Py_TYPE(made.get())->tp_as_async;
@@ -288,7 +275,7 @@ Ref Cycle::call_application() {
 
 PySendResult Cycle::step(PyObject* argument, PyObject** result) {
   *result = nullptr;
-  if (!coroutine_ && scope_) coroutine_ = call_application();
+  if (!std::exchange(is_called_, true)) coroutine_ = call_application();
   if (!coroutine_) {
     if (PyErr_Occurred() == nullptr)
       PyErr_SetString(PyExc_RuntimeError, "cannot reuse already awaited coroutine");
@@ -382,8 +369,7 @@ void Cycle::fail_exchange() {
 
 void Cycle::finished() {
   coroutine_.reset();
-  scope_.reset();
-  application_.finished(*this);
+  application_.finished(*this, std::exchange(given_, {}));
 }
 
 }  // namespace asgi_worker::asgi

@@ -11,6 +11,7 @@
 
 #include "asgi-worker/asgi/file_source.hpp"
 #include "asgi-worker/asgi/message.hpp"
+#include "asgi-worker/asgi/scope.hpp"
 #include "asgi-worker/asgi/waiting_body.hpp"
 #include "asgi-worker/http/exchange.hpp"
 
@@ -30,7 +31,7 @@ class Cycle final : public http::Cycle {
   /// `self` is the Python object around this.
   Cycle(Application& application, PyObject* self);
 
-  void begin(http::Exchange& exchange, python::Ref scope, const http::Request& request);
+  void begin(http::Exchange& exchange, Given given, const http::Request& request);
 
   // What the server calls.
   void on_start() override;
@@ -68,6 +69,8 @@ class Cycle final : public http::Cycle {
 
   python::Ref task;  // while it is suspended
 
+  Application& application() const { return application_; }
+
  private:
   enum class Stage { head, body, trailers, complete };
   enum class FileEnds { itself, body };  // with the file's end
@@ -82,9 +85,12 @@ class Cycle final : public http::Cycle {
   Outcome refuse_as_gone();
   void fail_exchange();
   void finished();
-  void wake(Waiters& waiters);
-  int send_start(PyObject* message);
-  int send_body(PyObject* message);
+  void wake(Waiters& waiters) {
+    if (!waiters.empty()) wake_all(waiters);
+  }
+  void wake_all(Waiters& waiters);
+  int send_start(const Message& message);
+  int send_body(const Message& message);
   int check_length(std::uint64_t size, bool has_more) const;
   void end_body();
   bool is_writable() const { return exchange_ == nullptr || !is_full_; }
@@ -102,8 +108,8 @@ class Cycle final : public http::Cycle {
   Application& application_;  // outlives its cycles: the core's object, which self's type keeps
   PyObject* self_;
   http::Exchange* exchange_ = nullptr;
-  python::Ref hold_;   // self, while the exchange may call
-  python::Ref scope_;  // until the first step
+  python::Ref hold_;  // self, while the exchange may call
+  Given given_;       // until the call has ended
   python::Ref coroutine_;
   WaitingBody body_;
   Waiters message_waiters_;
@@ -112,6 +118,7 @@ class Cycle final : public http::Cycle {
   FileEnds file_ends_ = FileEnds::body;
   std::vector<std::pair<std::string, std::string>> trailers_;
   Stage stage_ = Stage::head;
+  bool is_called_ = false;       // the application
   bool to_head_ = false;         // the request's method is HEAD
   bool takes_trailers_ = false;  // the client has said so
   bool has_trailers_ = false;    // the application has

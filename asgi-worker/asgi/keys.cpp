@@ -33,6 +33,7 @@ Keys Keys::make() {
   keys.offset = interned("offset");
   keys.count = interned("count");
   keys.extensions = interned("extensions");
+  keys.peer = interned("asgi-worker.peer");
   keys.http = interned("http");
   keys.http_request = interned("http.request");
   keys.http_disconnect = interned("http.disconnect");

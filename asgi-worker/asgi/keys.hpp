@@ -12,7 +12,7 @@ struct Keys {
 
   python::Ref type, asgi, version, spec_version, http_version, method, scheme, path, raw_path,
       query_string, root_path, headers, client, server, state, body, more_body, status, trailers,
-      more_trailers, links, link, file, offset, count, extensions;
+      more_trailers, links, link, file, offset, count, extensions, peer;
   python::Ref http, http_request, http_disconnect;
   python::Ref http_1_0, http_1_1, http_2;
   python::Ref empty_bytes;

@@ -1,6 +1,7 @@
 #include "asgi-worker/asgi/message.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "asgi-worker/http/fields.hpp"
 
@@ -15,7 +16,18 @@ int fail(const char* text) {
   return -1;
 }
 
+std::string_view text_of(PyObject* bytes) {
+  return {PyBytes_AS_STRING(bytes), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes))};
+}
+
 }  // namespace
+
+bool is_text(PyObject* text, std::string_view wanted) {
+  if (!PyUnicode_IS_COMPACT_ASCII(text))  // of a subclass, say
+    return PyUnicode_CompareWithASCIIString(text, wanted.data()) == 0;
+  const auto size = static_cast<std::size_t>(PyUnicode_GET_LENGTH(text));
+  return std::string_view{static_cast<const char*>(PyUnicode_DATA(text)), size} == wanted;
+}
 
 PyObject* value_of(PyObject* message, const Ref& key) {
   return PyDict_GetItemWithError(message, key.get());
@@ -31,32 +43,90 @@ int BodyView::open(PyObject* object) {
   return 0;
 }
 
-int Head::read(PyObject* message, const Keys& keys) {
-  return read_status(message, keys) != 0 ? -1 : read_fields(message, keys);
+int Message::read(PyObject* dict, const Keys& keys) {
+  Py_ssize_t at = 0;
+  PyObject* key = nullptr;
+  PyObject* value = nullptr;
+  while (PyDict_Next(dict, &at, &key, &value)) {
+    if (key == keys.type.get())
+      type = value;
+    else if (key == keys.body.get())
+      body = value;
+    else if (key == keys.more_body.get())
+      more_body = value;
+    else if (key == keys.status.get())
+      status = value;
+    else if (key == keys.headers.get())
+      headers = value;
+    else if (key == keys.trailers.get())
+      trailers = value;
+    else
+      return look_up(dict, keys);  // a key may be equal, and another object
+  }
+  return 0;
 }
 
-void Head::clear() {
+int Message::look_up(PyObject* dict, const Keys& keys) {
+  const std::pair<const Ref&, PyObject*&> places[] = {
+      {keys.type, type},     {keys.body, body},       {keys.more_body, more_body},
+      {keys.status, status}, {keys.headers, headers}, {keys.trailers, trailers}};
+  for (const auto& [key, place] : places) {
+    place = value_of(dict, key);
+    if (place == nullptr && PyErr_Occurred() != nullptr) return -1;
+  }
+  return 0;
+}
+
+int Head::read(const Message& message) {
+  return read_status(message.status) != 0 ? -1 : read_headers(message.headers);
+}
+
+void Head::begin() {
+  text_.swap(last_text_);
+  spans_.swap(last_spans_);
   text_.clear();
   spans_.clear();
   fields_.clear();
 }
 
 int Head::read_fields(PyObject* message, const Keys& keys) {
-  clear();
   PyObject* const headers = value_of(message, keys.headers);
   if (headers == nullptr && PyErr_Occurred() != nullptr) return -1;
-  if (headers != nullptr && headers != Py_None) {
-    const Ref items = steal(PySequence_Fast(headers, "headers must be an iterable of pairs"));
-    if (!items) return -1;
-    for (Py_ssize_t index = 0; index < PySequence_Fast_GET_SIZE(items.get()); ++index)
-      if (add(PySequence_Fast_GET_ITEM(items.get(), index)) != 0) return -1;
+  return read_headers(headers);
+}
+
+int Head::read_headers(PyObject* headers) {
+  if (headers == nullptr || headers == Py_None) {
+    begin();
+    return 0;
   }
+  const Ref items = steal(PySequence_Fast(headers, "headers must be an iterable of pairs"));
+  if (!items) return -1;
+  if (is_as_last(items.get())) return 0;
+  begin();
+  for (Py_ssize_t index = 0; index < PySequence_Fast_GET_SIZE(items.get()); ++index)
+    if (add(PySequence_Fast_GET_ITEM(items.get(), index)) != 0) return -1;
   see_fields();
   return 0;
 }
 
+/// Whether all is what the last one said. Runs none of Python's code.
+bool Head::is_as_last(PyObject* items) const {
+  if (static_cast<std::size_t>(PySequence_Fast_GET_SIZE(items)) != fields_.size()) return false;
+  for (std::size_t index = 0; index < fields_.size(); ++index) {
+    PyObject* const pair = PySequence_Fast_GET_ITEM(items, static_cast<Py_ssize_t>(index));
+    if (!PyTuple_CheckExact(pair) || PyTuple_GET_SIZE(pair) != 2) return false;
+    PyObject* const name = PyTuple_GET_ITEM(pair, 0);
+    PyObject* const value = PyTuple_GET_ITEM(pair, 1);
+    if (!PyBytes_CheckExact(name) || !PyBytes_CheckExact(value) ||
+        text_of(name) != fields_[index].name || text_of(value) != fields_[index].value)
+      return false;
+  }
+  return true;
+}
+
 int Head::read_links(PyObject* message, const Keys& keys) {
-  clear();
+  begin();
   PyObject* const links = value_of(message, keys.links);
   if (links == nullptr) {
     if (PyErr_Occurred() == nullptr) PyErr_SetString(PyExc_KeyError, "links");
@@ -80,11 +150,8 @@ void Head::see_fields() {
         {all.substr(span.name, span.name_size), all.substr(span.value, span.value_size)});
 }
 
-int Head::read_status(PyObject* message, const Keys& keys) {
-  PyObject* const object = value_of(message, keys.status);
-  if (object == nullptr)
-    return PyErr_Occurred() != nullptr ? -1
-                                       : fail("ASGI message 'http.response.start' has no status.");
+int Head::read_status(PyObject* object) {
+  if (object == nullptr) return fail("ASGI message 'http.response.start' has no status.");
   const long status = PyLong_AsLong(object);  // IntEnum and the like are ints too
   if (status == -1 && PyErr_Occurred() != nullptr) return -1;
   if (status < 200 || status > 599) {
@@ -109,6 +176,24 @@ int Head::append(PyObject* object) {
   return 0;
 }
 
+/// The last one's pair at this place, if these say the same: it has been checked.
+bool Head::add_as_last(PyObject* name, PyObject* value) {
+  if (spans_.size() >= last_spans_.size() || !PyBytes_CheckExact(name) ||
+      !PyBytes_CheckExact(value))
+    return false;
+  Span span = last_spans_[spans_.size()];
+  const std::string_view last = last_text_;
+  const std::string_view last_name = last.substr(span.name, span.name_size);
+  const std::string_view last_value = last.substr(span.value, span.value_size);
+  if (text_of(name) != last_name || text_of(value) != last_value) return false;
+  span.name = text_.size();
+  text_.append(last_name);
+  span.value = text_.size();
+  text_.append(last_value);
+  spans_.push_back(span);
+  return true;
+}
+
 int Head::add(PyObject* pair) {
   const Ref items = steal(PySequence_Fast(pair, "a header must be a pair of name and value"));
   if (!items) return -1;
@@ -116,6 +201,9 @@ int Head::add(PyObject* pair) {
     PyErr_SetString(PyExc_ValueError, "a header must be a pair of name and value");
     return -1;
   }
+  if (add_as_last(PySequence_Fast_GET_ITEM(items.get(), 0),
+                  PySequence_Fast_GET_ITEM(items.get(), 1)))
+    return 0;
   const auto name_at = text_.size();
   if (append(PySequence_Fast_GET_ITEM(items.get(), 0)) != 0) return -1;
   const auto value_at = text_.size();

@@ -1,8 +1,10 @@
 #include "asgi-worker/asgi/scope.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "asgi-worker/asgi/path.hpp"
+#include "asgi-worker/python/compat.hpp"
 
 namespace asgi_worker::asgi {
 namespace {
@@ -34,6 +36,8 @@ std::string_view text_of(PyObject* bytes) {
   return {PyBytes_AS_STRING(bytes), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes))};
 }
 
+PyObject** items_of(PyObject* list) { return reinterpret_cast<PyListObject*>(list)->ob_item; }
+
 bool is_same(const http::Endpoint& a, const http::Endpoint& b) {
   return a.port == b.port && a.is_unix == b.is_unix && a.host == b.host;
 }
@@ -52,8 +56,12 @@ ScopeMaker::ScopeMaker(const Keys& keys, std::string asgi_version, std::string s
       state_{std::move(state)},
       extensions_{offered_extensions()} {}
 
-bool ScopeMaker::put(const Ref& key, const Ref& value) const {
-  return value && PyDict_SetItem(template_.get(), key.get(), value.get()) == 0;
+bool ScopeMaker::put(const Ref& key, const Ref& value) {
+  if (!value || PyDict_SetItem(template_.get(), key.get(), value.get()) != 0) return false;
+  if (!spare_.scope) return true;
+  const bool is_put = PyDict_SetItem(spare_.scope.get(), key.get(), value.get()) == 0;
+  spare_.version = std::max(spare_.version, python::dict_version(spare_.scope.get()));
+  return is_put;
 }
 
 /// Every key once, so that a copy has room for what is set in it.
@@ -108,7 +116,10 @@ bool ScopeMaker::set_method(std::string_view method) {
   return true;
 }
 
-bool ScopeMaker::set_ends(const http::Request& request) {
+/// All that the template has.
+bool ScopeMaker::set_line(const http::Request& request) {
+  if (!set_root(request.prefix) || !set_target(request) || !set_method(request.method))
+    return false;
   if (request.version != last_version_) {
     const Ref& version = request.version == http::Version::http_1_1   ? keys_.http_1_1
                          : request.version == http::Version::http_1_0 ? keys_.http_1_0
@@ -121,32 +132,100 @@ bool ScopeMaker::set_ends(const http::Request& request) {
     if (!put(keys_.scheme, request.scheme == "http" ? scheme_ : utf8(request.scheme))) return false;
     last_scheme_ = request.scheme;
   }
-  const bool has_client = request.peer != nullptr && !request.peer->is_unix;
-  return put(keys_.server, request.server != nullptr ? tuple_of(*request.server, last_server_)
-                                                     : borrow(Py_None)) &&
-         put(keys_.client, has_client ? tuple_of(*request.peer, last_client_) : borrow(Py_None));
+  const Ref server =
+      request.server != nullptr ? tuple_of(*request.server, last_server_) : borrow(Py_None);
+  if (server.get() == server_.get()) return true;
+  server_ = server;
+  return put(keys_.server, server);
 }
 
-Ref ScopeMaker::make(const http::Request& request) {
+/// Mostly another one than the last request's.
+bool ScopeMaker::set_client(PyObject* scope, const http::Request& request) {
+  const bool has_client = request.peer != nullptr && !request.peer->is_unix;
+  const Ref client = !has_client                ? borrow(Py_None)
+                     : request.proxy == nullptr ? peer_tuple(*request.peer)
+                                                : tuple_of(*request.peer, last_client_);
+  return client && PyDict_SetItem(scope, keys_.client.get(), client.get()) == 0;
+}
+
+Given ScopeMaker::copy_of_template() const {
+  Given given;
+  given.scope = steal(PyDict_Copy(template_.get()));
+  const Ref asgi = steal(PyDict_Copy(asgi_.get()));  // fresh: applications write into it
+  const Ref state = steal(PyDict_Copy(state_.get()));
+  const Ref extensions = steal(PyDict_Copy(extensions_.get()));
+  if (!given.scope || !asgi || !state || !extensions) return {};
+  PyObject* const scope = given.scope.get();
+  if (PyDict_SetItem(scope, keys_.extensions.get(), extensions.get()) != 0 ||
+      PyDict_SetItem(scope, keys_.asgi.get(), asgi.get()) != 0 ||
+      PyDict_SetItem(scope, keys_.state.get(), state.get()) != 0)
+    return {};
+  given.state_version = python::dict_version(state_.get());
+  given.asgi = asgi.get();
+  given.state = state.get();
+  given.extensions = extensions.get();
+  return given;
+}
+
+bool ScopeMaker::set_headers(Given& given, const http::Request& request) {
+  const bool is_same = given.headers != nullptr && request.section != 0 &&
+                       request.section == given.section && request.authority.empty();
+  if (is_same) return true;
+  const Ref headers = header_list(request);
+  if (!headers || PyDict_SetItem(given.scope.get(), keys_.headers.get(), headers.get()) != 0)
+    return false;
+  given.headers = headers.get();
+  given.section = request.authority.empty() ? request.section : 0;
+  return true;
+}
+
+Given ScopeMaker::make(const http::Request& request) {
   if (!template_ && !fill_template()) {
     template_.reset();
     return {};
   }
-  if (!set_root(request.prefix) || !set_target(request) || !set_method(request.method) ||
-      !set_ends(request))
+  if (!set_line(request)) return {};
+  const bool has_proxy = request.proxy != nullptr;
+  // The lifespan's state may have been changed since.
+  if (spare_.has_proxy != has_proxy || spare_.state_version != python::dict_version(state_.get()))
+    spare_ = {};
+  Given given = spare_.scope ? std::exchange(spare_, {}) : copy_of_template();
+  if (!given.scope || !set_client(given.scope.get(), request) || !set_headers(given, request) ||
+      (has_proxy && !set_proxy(*request.proxy, given.extensions)))
     return {};
-  Ref scope = steal(PyDict_Copy(template_.get()));
-  const Ref asgi = steal(PyDict_Copy(asgi_.get()));  // fresh: applications write into it
-  const Ref headers = header_list(request);
-  const Ref state = steal(PyDict_Copy(state_.get()));
-  const Ref extensions = steal(PyDict_Copy(extensions_.get()));
-  const bool is_done = scope && asgi && headers && extensions && state &&
-                       (request.proxy == nullptr || set_proxy(*request.proxy, extensions.get())) &&
-                       PyDict_SetItem(scope.get(), keys_.extensions.get(), extensions.get()) == 0 &&
-                       PyDict_SetItem(scope.get(), keys_.asgi.get(), asgi.get()) == 0 &&
-                       PyDict_SetItem(scope.get(), keys_.headers.get(), headers.get()) == 0 &&
-                       PyDict_SetItem(scope.get(), keys_.state.get(), state.get()) == 0;
-  return is_done ? std::move(scope) : Ref{};
+  given.has_proxy = has_proxy;
+  for (PyObject* const dict : {given.scope.get(), given.asgi, given.state, given.extensions})
+    given.version = std::max(given.version, python::dict_version(dict));
+  return given;
+}
+
+PyObject* ScopeMaker::known_headers(std::uint32_t section) const {
+  const KnownHeaders& known = known_headers_[section % known_headers_.size()];
+  return section != 0 && known.section == section ? known.list.get() : nullptr;
+}
+
+/// Whether an application that had it has left no trace in it, and has kept no part of it.
+bool ScopeMaker::is_as_given(const Given& given) const {
+  if (!python::has_dict_versions || !python::is_only_reference(given.scope.get()) ||
+      python::dict_version(given.scope.get()) > given.version ||
+      python::dict_version(template_.get()) > given.version)
+    return false;
+  for (PyObject* const dict : {given.asgi, given.state, given.extensions})
+    if (!python::is_only_reference(dict) || python::dict_version(dict) > given.version)
+      return false;
+  return true;
+}
+
+void ScopeMaker::take_back(Given given) {
+  if (spare_.scope || !given.scope || !is_as_given(given)) return;
+  PyObject* const known = known_headers(given.section);
+  const bool has_same_headers =
+      known != nullptr && python::is_only_reference(given.headers) &&
+      PyList_GET_SIZE(given.headers) == PyList_GET_SIZE(known) &&
+      std::equal(items_of(known), items_of(known) + PyList_GET_SIZE(known),
+                 items_of(given.headers));
+  if (!has_same_headers) given.headers = nullptr;  // made anew
+  spare_ = std::move(given);
 }
 
 Ref ScopeMaker::path_text(std::string_view raw_path) const {
@@ -174,6 +253,19 @@ Ref ScopeMaker::cached_method(std::string_view method) {
 }
 
 Ref ScopeMaker::header_list(const http::Request& request) {
+  if (request.section == 0 || !request.authority.empty()) return make_header_list(request);
+  if (PyObject* const known = known_headers(request.section))
+    return steal(PyList_GetSlice(known, 0, PyList_GET_SIZE(known)));
+  Ref list = make_header_list(request);
+  if (!list) return {};
+  KnownHeaders& known = known_headers_[request.section % known_headers_.size()];
+  known = {request.section, steal(PyList_GetSlice(list.get(), 0, PyList_GET_SIZE(list.get())))};
+  if (known.list) return list;
+  known.section = 0;
+  return {};
+}
+
+Ref ScopeMaker::make_header_list(const http::Request& request) {
   Ref list = steal(PyList_New(static_cast<Py_ssize_t>(request.fields.size())));
   if (!list) return {};
   std::size_t index = 0;
@@ -202,7 +294,7 @@ bool ScopeMaker::replace_host(const http::Request& request, PyObject* headers) {
 /// Who was at the other end before the proxy's word was taken.
 bool ScopeMaker::set_proxy(const http::Endpoint& proxy, PyObject* extensions) {
   const Ref address = tuple_of(proxy, last_proxy_);
-  return address && PyDict_SetItemString(extensions, "asgi-worker.peer", address.get()) == 0;
+  return address && PyDict_SetItem(extensions, keys_.peer.get(), address.get()) == 0;
 }
 
 /// The tuple that stood at this place in the last request when it says the same: clients mostly
@@ -226,6 +318,16 @@ Ref ScopeMaker::header_pair(const http::Field& field, std::size_t index) {
     last_pairs_[index] = pair;
   }
   return pair;
+}
+
+/// A connection's peer asks again and again.
+Ref ScopeMaker::peer_tuple(const http::Endpoint& peer) {
+  if (peer.made) return borrow(static_cast<PyObject*>(peer.made.get()));
+  Ref tuple = tuple_of(peer, last_client_);
+  if (tuple)
+    peer.made = {Py_NewRef(tuple.get()),
+                 [](void* made) { Py_DECREF(static_cast<PyObject*>(made)); }};
+  return tuple;
 }
 
 Ref ScopeMaker::tuple_of(const http::Endpoint& endpoint, End& last) const {

@@ -19,9 +19,10 @@ void free_cycle(PyObject* object) {
   auto* const self = reinterpret_cast<CycleObject*>(object);
   PyTypeObject* const type = Py_TYPE(object);
   PyObject* const owner = self->owner;
-  if (self->is_constructed) self->cycle().~Cycle();
-  type->tp_free(object);
-  Py_XDECREF(owner);
+  Application& application = self->cycle().application();  // the owner's
+  self->cycle().~Cycle();
+  application.cycles.keep(object);
+  Py_DECREF(owner);
   Py_DECREF(type);
 }
 
@@ -101,8 +102,10 @@ struct AwaitableObject {
 
 void free_bound(PyObject* object) {
   PyTypeObject* const type = Py_TYPE(object);
-  Py_XDECREF(reinterpret_cast<BoundObject*>(object)->cycle);
-  type->tp_free(object);
+  const auto& self = *reinterpret_cast<BoundObject*>(object);
+  PyObject* const cycle = self.cycle;
+  self.spares->keep(object);
+  Py_DECREF(cycle);  // and with it, maybe, the spares
   Py_DECREF(type);
 }
 
@@ -349,23 +352,22 @@ Ref make_sent(PyObject* module) {
 
 Ref make_cycle(PyObject* type, Application& application, PyObject* owner) {
   auto* const as_type = reinterpret_cast<PyTypeObject*>(type);
-  Ref object = steal(as_type->tp_alloc(as_type, 0));
-  if (!object) return {};
-  auto* const self = reinterpret_cast<CycleObject*>(object.get());
-  new (self->storage) Cycle{application, object.get()};
-  self->is_constructed = true;
+  PyObject* const object = application.cycles.make(as_type);
+  if (object == nullptr) return {};
+  auto* const self = reinterpret_cast<CycleObject*>(object);
+  new (self->storage) Cycle{application, object};  // cannot fail
   self->owner = Py_NewRef(owner);
-  return object;
+  return steal(object);
 }
 
 namespace {
 
-Ref make_bound(PyObject* type, vectorcallfunc call, PyObject* cycle, PyObject* awaitable_type,
-               PyObject* sent) {
-  auto* const as_type = reinterpret_cast<PyTypeObject*>(type);
-  Ref object = steal(as_type->tp_alloc(as_type, 0));
+Ref make_bound(PyObject* type, Spares& spares, vectorcallfunc call, PyObject* cycle,
+               PyObject* awaitable_type, PyObject* sent) {
+  Ref object = steal(spares.make(reinterpret_cast<PyTypeObject*>(type)));
   if (!object) return {};
   auto* const self = reinterpret_cast<BoundObject*>(object.get());
+  self->spares = &spares;
   self->call = call;
   self->cycle = Py_NewRef(cycle);
   self->awaitable_type = awaitable_type;
@@ -376,11 +378,13 @@ Ref make_bound(PyObject* type, vectorcallfunc call, PyObject* cycle, PyObject* a
 }  // namespace
 
 Ref make_receive(PyObject* type, PyObject* cycle, PyObject* awaitable_type) {
-  return make_bound(type, call_receive, cycle, awaitable_type, nullptr);
+  return make_bound(type, cycle_of(cycle).application().receives, call_receive, cycle,
+                    awaitable_type, nullptr);
 }
 
 Ref make_send(PyObject* type, PyObject* cycle, PyObject* awaitable_type, PyObject* sent) {
-  return make_bound(type, call_send, cycle, awaitable_type, sent);
+  return make_bound(type, cycle_of(cycle).application().sends, call_send, cycle, awaitable_type,
+                    sent);
 }
 
 }  // namespace asgi_worker::asgi

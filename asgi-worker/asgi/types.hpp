@@ -2,12 +2,12 @@
 #pragma once
 
 #include "asgi-worker/asgi/cycle.hpp"
+#include "asgi-worker/asgi/spares.hpp"
 
 namespace asgi_worker::asgi {
 
 struct CycleObject {
   PyObject_HEAD PyObject* owner;  // keeps the Application alive
-  bool is_constructed;
   alignas(Cycle) unsigned char storage[sizeof(Cycle)];
   Cycle& cycle() { return *reinterpret_cast<Cycle*>(storage); }
 };
@@ -17,6 +17,7 @@ inline Cycle& cycle_of(PyObject* object) { return reinterpret_cast<CycleObject*>
 /// receive and send, as the application gets them.
 struct BoundObject {
   PyObject_HEAD vectorcallfunc call;
+  Spares* spares;  // the application's, which the cycle keeps alive
   PyObject* cycle;
   // Borrowed: the module's, which this type keeps.
   PyObject* awaitable_type;

@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import json
 from typing import Any
+from urllib.parse import unquote
 
 events: list[str] = []
 variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable", default="unset")
@@ -131,6 +132,46 @@ async def change_the_scope(scope: Any, receive: Any, send: Any) -> None:
     await answer(send, json.dumps(seen).encode())
 
 
+kept: list[Any] = []
+lifespan_state: dict[str, Any] = {}
+
+
+async def tell_scope(scope: Any, receive: Any, send: Any) -> None:
+    """Answers with its scope, then does with it what the query says: whatever that is, it is over with the request."""
+    seen = {key: repr(value) for key, value in scope.items() if key not in ("query_string", "client", "server")}
+    word = scope["query_string"].decode()
+    if word in ("asgi", "extensions", "state"):
+        scope[word]["spoilt"] = True
+    elif word == "headers":
+        scope["headers"].append((b"x-spoilt", b"1"))
+    elif word == "header":
+        scope["headers"][0] = (b"host", b"spoilt")
+    elif word == "key":
+        scope["spoilt"] = True
+    elif word == "path":
+        scope["path"] = "/spoilt"
+    elif word == "gone":
+        del scope["extensions"]
+    elif word == "keep":
+        kept.append(scope)
+    elif word.startswith("keep-"):
+        kept.append(scope[word.removeprefix("keep-")])
+    elif word == "wait":
+        await asyncio.sleep(0.01)
+    elif word == "kept":
+        seen = {str(index): repr(one) for index, one in enumerate(kept)}
+    elif word == "lifespan":
+        lifespan_state["added"] = True
+    await answer(send, json.dumps(seen).encode())
+
+
+async def say_headers(scope: Any, receive: Any, send: Any) -> None:
+    """Answers with the headers that the query names: "a:1,b:2"."""
+    pairs = [tuple(pair.encode() for pair in word.split(":")) for word in unquote(scope["query_string"].decode()).split(",") if word]
+    await send({"type": "http.response.start", "status": 200, "headers": [*pairs, (b"content-length", b"2")]})
+    await send(REQUEST_OVER)
+
+
 async def tell_context(scope: Any, receive: Any, send: Any) -> None:
     before = variable.get()
     variable.set("set by a request")
@@ -151,10 +192,14 @@ PATHS = {
     "/twice": receive_twice,
     "/background": work_after_the_answer,
     "/scope": change_the_scope,
+    "/tell": tell_scope,
+    "/say": say_headers,
 }
 
 
 async def lifespan(scope: Any, receive: Any, send: Any) -> None:
+    global lifespan_state
+    lifespan_state = scope["state"]
     scope["state"]["shared"] = []
     await receive()
     await send({"type": "lifespan.startup.complete"})

@@ -111,3 +111,77 @@ def test_each_request_has_a_context_of_its_own(serve, words, seen):
     server = serve("contract:app", *words)
     with server.connect() as client:
         assert [client.request("GET", "/context").body for _ in range(2)] == [seen, seen]
+
+
+SPOILERS = ["asgi", "extensions", "state", "headers", "header", "key", "path", "gone", "keep", "keep-asgi", "keep-headers", "keep-state", "wait"]
+
+
+@pytest.mark.parametrize("task", ["auto", "compat"])
+def test_no_request_sees_what_another_did_with_its_scope(serve, task):
+    server = serve("contract:app", "--task", task)
+    with server.connect() as client, server.connect() as other:
+        clean = client.request("GET", "/tell").json()
+        for word in SPOILERS:
+            assert client.request("GET", f"/tell?{word}").json() == clean, word
+            for one in (client, other, client):
+                assert one.request("GET", "/tell").json() == clean, f"after {word}"
+
+
+def test_a_scope_that_is_kept_stays_as_it_was(serve):
+    server = serve("contract:app")
+    with server.connect() as client:
+        for word in ("keep", "keep-headers", "keep-asgi"):
+            client.request("GET", f"/tell?{word}", x_mine=word)
+        kept = client.request("GET", "/tell?kept").json()
+        for number in range(5):
+            client.request("POST", f"/tell?{number}", x_mine="another")
+        assert client.request("GET", "/tell?kept").json() == kept
+    assert "'query_string': b'keep'" in kept["0"]
+    assert "(b'x-mine', b'keep')" in kept["0"]
+    assert "(b'x-mine', b'keep-headers')" in kept["1"]
+
+
+def test_what_is_added_to_the_lifespans_state_the_next_request_has(serve):
+    server = serve("contract:app")
+    with server.connect() as client:
+        assert [client.request("GET", "/tell").json()["state"] for _ in range(2)] == ["{'shared': []}"] * 2
+        client.request("GET", "/tell?lifespan")
+        assert [client.request("GET", "/tell").json()["state"] for _ in range(2)] == ["{'shared': [], 'added': True}"] * 2
+
+
+def test_requests_with_the_same_fields_have_their_own_client_target_and_method(serve):
+    server = serve("scopes:app")
+    with server.connect() as one, server.connect() as other:
+        for method, target, client in [("GET", "/a?b", one), ("GET", "/a?b", other), ("POST", "/a?b", one), ("GET", "/c%20d", other), ("GET", "/a?b", one)]:
+            scope = client.request(method, target).json()
+            said = (scope["method"], scope["raw_path"]["bytes"], scope["query_string"]["bytes"], scope["client"]["tuple"][1])
+            path, _, query = target.partition("?")
+            assert said == (method, path, query, client.socket.getsockname()[1])
+
+
+@pytest.mark.parametrize(
+    ("said", "sent"),
+    [
+        ("a:1,b:2", [("a", "1"), ("b", "2")]),
+        ("a:1,b:3", [("a", "1"), ("b", "3")]),
+        ("a:1", [("a", "1")]),
+        ("A:1,b:3", [("a", "1"), ("b", "3")]),
+        ("a: 1,b:3", [("a", "1"), ("b", "3")]),
+        ("b:3,a:1,a:2", [("b", "3"), ("a", "1"), ("a", "2")]),
+        ("", []),
+    ],
+)
+def test_an_answers_headers_are_its_own_whatever_the_last_ones_were(serve, said, sent):
+    server = serve("contract:app")
+    with server.connect() as client:
+        for query, fields in [("a:1,b:2", [("a", "1"), ("b", "2")]), (said, sent), (said, sent)]:
+            answer = client.request("GET", f"/say?{query.replace(' ', '%20')}")
+            assert [(name, value) for name, value in answer.fields if len(name) == 1] == fields
+
+
+def test_a_bad_header_is_refused_also_where_a_good_one_was(serve):
+    server = serve("contract:app")
+    for query in ("a:1", "a:1%0d%0ab", "a:1%0d%0ab", "a%20:1"):
+        with server.connect() as client:
+            assert client.request("GET", f"/say?{query}").status == (200 if query == "a:1" else 500)
+    assert server.get("/say?a:1").get("a") == "1"
