@@ -89,7 +89,7 @@ void WritePipe::write_ready() {
 
 bool WritePipe::fail_to_write(int error) {
   queue_.clear();
-  return want_write(false) && fail_with_errno(write_failed, error);
+  return want_write(false) && count_lost_write() && fail_with_errno(write_failed, error);
 }
 
 /// The other end has been closed.

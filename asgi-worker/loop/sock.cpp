@@ -152,9 +152,13 @@ bool read_size(PyObject* object, const char* complaint, SockCall& call) {
   return false;
 }
 
-bool read_into(PyObject* object, SockCall& call) {
+bool read_into(PyObject* object, const char* method, SockCall& call) {
   call.argument = Py_NewRef(object);
-  if (PyObject_GetBuffer(object, &call.buffer, PyBUF_WRITABLE) != 0) return false;
+  if (PyObject_GetBuffer(object, &call.buffer, PyBUF_WRITABLE) != 0) {
+    PyErr_Format(PyExc_TypeError, "%s() argument 1 must be read-write bytes-like object, not %s",
+                 method, Py_TYPE(object)->tp_name);  // the socket module's words
+    return false;
+  }
   call.size = call.buffer.len;
   return true;
 }
@@ -164,7 +168,7 @@ bool read_data(PyObject* object, SockCall& call) {
 }
 
 bool read_part(PyObject* const* arguments, SockCall& call) {
-  if (!read_into(arguments[0], call)) return false;
+  if (!read_into(arguments[0], "recvfrom_into", call)) return false;
   const Py_ssize_t room = call.size;
   if (!read_size(arguments[1], "negative buffersize in recvfrom_into", call)) return false;
   if (call.size == 0) call.size = room;
@@ -247,8 +251,9 @@ PyObject* sock_recv(PyObject* loop, PyObject* const* arguments, Py_ssize_t count
 
 PyObject* sock_recv_into(PyObject* loop, PyObject* const* arguments, Py_ssize_t count) {
   if (!has(count, 2)) return nullptr;
-  return start(loop, arguments, SockKind::receive_into,
-               [](PyObject* const* given, SockCall& call) { return read_into(given[0], call); });
+  return start(loop, arguments, SockKind::receive_into, [](PyObject* const* given, SockCall& call) {
+    return read_into(given[0], "recv_into", call);
+  });
 }
 
 PyObject* sock_recvfrom(PyObject* loop, PyObject* const* arguments, Py_ssize_t count) {

@@ -150,7 +150,7 @@ SockOutcome connect(SockCall& call) {
       const Ref error = python::take_exception();
       const Ref number = steal(PyObject_GetAttrString(error.get(), "errno"));
       // A Unix socket whose listener has no room is not under way: nothing will tell of it.
-      if (number && PyLong_AsLong(number.get()) == EINPROGRESS) return {{}, true};
+      if (number && PyLong_AsLong(number.get()) != EAGAIN) return {{}, true};
       python::raise(error);
       return {};
     }

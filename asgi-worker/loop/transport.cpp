@@ -174,7 +174,7 @@ bool Transport::force_close(PyObject* exception) {
 
 bool Transport::lose_connection(PyObject* exception) {
   is_lost_ = true;
-  ++late_writes_;
+  if (kind_ == Descriptor::own) ++late_writes_;
   if (!stop_both()) return false;
   if (loop_.closed) {
     PyErr_SetString(PyExc_RuntimeError, "Event loop is closed");

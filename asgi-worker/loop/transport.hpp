@@ -105,8 +105,9 @@ class Transport : public common::EventSink {
   Descriptor kind_;
   std::size_t high_ = 64 * 1024;
   std::size_t low_ = 16 * 1024;
-  unsigned late_writes_ = 0;  // the end counts as one
-  bool is_lost_ = false;      // connection_lost() is due or over
+  unsigned late_writes_ =
+      0;                  // as asyncio counts them: a socket's end is one, and an error of a pipe
+  bool is_lost_ = false;  // connection_lost() is due or over
   bool wants_read_ = false;
   bool wants_write_ = false;
   bool is_watched_ = false;

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
-import textwrap
-from pathlib import Path
 
 import pytest
 
-from conftest import BIN, PATIENCE, PYTHON, since_3_11
-
-PACKAGE = Path(os.environ.get("ASGI_WORKER_PACKAGE", BIN.parent / "lib" / "asgi-worker"))
+from conftest import since_3_11
+from loop_scripts import script  # noqa: F401: a fixture
 
 
 @pytest.mark.parametrize("name, module", [("auto", "asgi_worker.loop"), ("asgi-worker", "asgi_worker.loop"), ("asyncio", "asyncio.unix_events")])
@@ -37,22 +31,6 @@ def test_uvloop_that_is_not_there_is_told_and_ours_is_used(serve) -> None:
     server = serve("loops:app", "--loop", "uvloop")
     server.log.wait_for("uvloop is not installed; asgi-worker's own loop is used instead")
     assert server.get("/").json()["loop"].startswith("asgi_worker.loop.")
-
-
-@pytest.fixture
-def script(environment: dict[str, str], tmp_path: Path):
-    """script(code): what it printed as JSON, and its standard error; `asgi_worker` and `asyncio` are imported."""
-
-    def run(code: str, *flags: str, status: int = 0):
-        start = "import asyncio, json, os, socket, sys, threading\nimport asgi_worker\n"
-        done = subprocess.run(
-            [PYTHON, *flags, "-c", start + textwrap.dedent(code)], env={**environment, "PYTHONPATH": str(PACKAGE)}, cwd=tmp_path,
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE,
-        )
-        assert done.returncode == status, done.stderr
-        return (json.loads(done.stdout) if done.stdout else None), done.stderr
-
-    return run
 
 
 def test_several_loops_in_turn(script) -> None:
