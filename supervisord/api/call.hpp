@@ -20,17 +20,22 @@
 
 #include "supervisord/api/access.hpp"
 #include "supervisord/api/audit.hpp"
+#include "supervisord/api/bytes.hpp"
 #include "supervisord/api/gate.hpp"
 #include "supervisord/api/mailbox.hpp"
+#include "supervisord/api/unread.hpp"
 #include "supervisord/control/control.hpp"
 
 namespace supervisord::api {
 
-/// A server stream that is open: what the Server needs of it at shutdown. On the loop.
+struct Caller;
+
+/// A server stream that is open: what the Server needs of it when it ends it. On the loop.
 class OpenStream {
  public:
   virtual ~OpenStream() = default;
   virtual void go_away() = 0;
+  virtual bool is_of(const Caller& caller) const = 0;
 };
 
 /// What the streams of all servers share. On the loop.
@@ -46,6 +51,7 @@ struct Caller {
   control::Control& control;  // on the loop only
   Mailbox& mailbox;
   OpenStreams& streams;  // on the loop only
+  Unread& unread;
   std::unique_ptr<const Gate> gate;
   Audit& audit;                      // on the loop only
   std::function<std::string()> who;  // whose the connections are; on the loop only
@@ -73,6 +79,11 @@ inline Change change_of(Method method, const google::protobuf::Message& request,
 }
 void tell(Caller& caller, const Change& change, const grpc::Status& status);
 
+/// For a call whose client had left, or whose deadline had passed, when its turn came.
+inline grpc::Status never_begun() {
+  return {grpc::StatusCode::CANCELLED, "the client has left; nothing was done"};
+}
+
 inline grpc::Status going_away() {
   return {grpc::StatusCode::UNAVAILABLE, "the daemon is going away"};
 }
@@ -87,40 +98,59 @@ grpc::Status run(const Act& act, Role role) {
   }
 }
 
+/// The one answer of a call. Deletes itself when gRPC is done with it, on one of gRPC's threads.
+class Answer final : public grpc::ServerUnaryReactor {
+ public:
+  explicit Answer(grpc::CallbackServerContext& context) : context_{context} {}
+
+  /// Nothing is to be done any more: the client has left, or the deadline has passed.
+  bool is_cancelled() const { return context_.IsCancelled(); }
+
+  /// On the loop. With a status that is OK, `response` is what the client gets.
+  template <class Response>
+  void give(Unread& unread, const grpc::Status& status, const Response& response) {
+    if (status.ok()) message_.emplace(unread, context_.c_call(), size_of(response));
+    Finish(status);
+  }
+  void OnDone() override { delete this; }
+
+ private:
+  grpc::CallbackServerContext& context_;
+  std::optional<Unread::Message> message_;
+};
+
 /// Runs `act` on the loop, which returns the status. gRPC keeps request and response alive until
 /// then.
 template <class Request, class Response, class Act>
 grpc::ServerUnaryReactor* answer(Caller& caller, Method method,
                                  grpc::CallbackServerContext* context, const Request* request,
                                  Response* response, Act act) {
-  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+  auto* const reactor = new Answer{*context};
   const Admission admission = caller.admit(method, *context);
   if (!admission.status.ok()) {
     caller.tell_refusal(method, *request, admission, context->peer());
     reactor->Finish(admission.status);
   } else if (!is_change(method)) {
-    caller.mailbox.post([reactor, role = admission.identity.role, act = std::move(act)] {
-      reactor->Finish(run(act, role));
-    });
+    caller.mailbox.post(
+        [&caller, reactor, response, role = admission.identity.role, act = std::move(act)] {
+          if (reactor->is_cancelled()) return reactor->Finish(never_begun());
+          reactor->give(caller.unread, run(act, role), *response);
+        });
   } else {
     caller.mailbox.post([&caller, reactor, response, act = std::move(act),
                          change = change_of(method, *request, admission, *context)]() mutable {
       change.who = caller.text_of(change.identity, change.peer);
-      const grpc::Status status = run(act, change.identity.role);
+      const grpc::Status status =
+          reactor->is_cancelled() ? never_begun() : run(act, change.identity.role);
       if constexpr (requires { response->outcomes(); }) {
         for (const auto& outcome : response->outcomes()) change.tally.count(outcome);
       }
       tell(caller, change, status);  // before the client goes on
-      reactor->Finish(status);
+      reactor->give(caller.unread, status, *response);
     });
   }
   return reactor;
 }
-
-inline std::size_t size_of(const google::protobuf::Message& message) {
-  return message.ByteSizeLong();
-}
-inline std::size_t size_of(const grpc::ByteBuffer& bytes) { return bytes.Length(); }
 
 /// The writing end of one stream; all on the loop but what gRPC calls. It deletes itself when gRPC
 /// is done with it. At most one write is under way; what waits behind it is counted by waiting(),
@@ -128,11 +158,14 @@ inline std::size_t size_of(const grpc::ByteBuffer& bytes) { return bytes.Length(
 template <class Response>
 class Stream final : public grpc::ServerWriteReactor<Response>, public OpenStream {
  public:
-  explicit Stream(Caller& caller) : caller_{caller} {}
+  Stream(Caller& caller, grpc::CallbackServerContext& context)
+      : caller_{caller}, context_{context} {}
   ~Stream() override { caller_.streams.open.erase(this); }
 
   /// Kept until the stream is gone: what produces its messages.
   void keep(std::unique_ptr<control::Interest> interest) { interest_ = std::move(interest); }
+  /// What is sent here is not to be counted by Unread.
+  void is_bounded_elsewhere() { bounded_elsewhere_ = true; }
   /// Called whenever all that was sent is written: the client can take more.
   void on_ready(std::function<void()> ready) { ready_ = std::move(ready); }
   /// False when the client has left or the stream is finished; a message is dropped then.
@@ -160,6 +193,7 @@ class Stream final : public grpc::ServerWriteReactor<Response>, public OpenStrea
   void begin(std::optional<Change> change, const std::function<void(Stream&)>& act) {
     change_ = std::move(change);
     if (change_) change_->who = caller_.text_of(change_->identity, change_->peer);
+    if (context_.IsCancelled()) return finish(never_begun());
     if (caller_.streams.open.size() >= caller_.streams.most) {
       return finish({grpc::StatusCode::RESOURCE_EXHAUSTED, "too many streams are open"});
     }
@@ -172,7 +206,10 @@ class Stream final : public grpc::ServerWriteReactor<Response>, public OpenStrea
     finish(going_away());
   }
 
+  bool is_of(const Caller& caller) const override { return &caller == &caller_; }
+
   void OnWriteDone(bool ok) override {
+    message_.reset();
     caller_.mailbox.post_stream([this, ok] { written(ok); });
   }
   void OnCancel() override {
@@ -185,6 +222,8 @@ class Stream final : public grpc::ServerWriteReactor<Response>, public OpenStrea
  private:
   void write_next() {
     writing_ = true;
+    if (!bounded_elsewhere_)
+      message_.emplace(caller_.unread, context_.c_call(), size_of(queue_.front()));
     this->StartWrite(&queue_.front());
   }
   void written(bool ok) {
@@ -204,9 +243,12 @@ class Stream final : public grpc::ServerWriteReactor<Response>, public OpenStrea
   }
 
   Caller& caller_;
-  std::deque<Response> queue_;  // the front is being written while writing_
+  grpc::CallbackServerContext& context_;  // until OnDone
+  std::deque<Response> queue_;            // the front is being written while writing_
   std::size_t queue_bytes_ = 0;
   bool writing_ = false;
+  std::optional<Unread::Message> message_;  // while writing_
+  bool bounded_elsewhere_ = false;
   std::optional<grpc::Status> status_;  // how it ends, once that is known
   std::function<void()> ready_;
   std::unique_ptr<control::Interest> interest_;
@@ -219,7 +261,7 @@ template <class Response, class Request, class Act>
 grpc::ServerWriteReactor<Response>* stream(Caller& caller, Method method,
                                            grpc::CallbackServerContext* context,
                                            const Request* request, Act act) {
-  auto* const reactor = new Stream<Response>{caller};  // deletes itself: OnDone
+  auto* const reactor = new Stream<Response>{caller, *context};  // deletes itself: OnDone
   const Admission admission = caller.admit(method, *context);
   if (!admission.status.ok()) {
     caller.tell_refusal(method, *request, admission, context->peer());

@@ -12,7 +12,8 @@ int milliseconds(std::chrono::milliseconds time) { return static_cast<int>(time.
 }  // namespace
 
 GrpcServer::GrpcServer(Caller caller, const SocketLister& sockets,
-                       std::shared_ptr<grpc::ServerCredentials> credentials, const Limits& limits)
+                       std::shared_ptr<grpc::ServerCredentials> credentials, const Limits& limits,
+                       const grpc::ResourceQuota& quota)
     : caller_{std::move(caller)},
       daemon_{caller_, sockets},
       config_{caller_},
@@ -24,6 +25,7 @@ GrpcServer::GrpcServer(Caller caller, const SocketLister& sockets,
   builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
   builder.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
   builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 1);
+  builder.SetResourceQuota(quota);
   builder.SetMaxReceiveMessageSize(limits.message_bytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, limits.streams_a_connection);
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, milliseconds(limits.handshake));

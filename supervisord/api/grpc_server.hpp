@@ -20,7 +20,8 @@ namespace supervisord::api {
 class GrpcServer {
  public:
   GrpcServer(Caller caller, const SocketLister& sockets,
-             std::shared_ptr<grpc::ServerCredentials> credentials, const Limits& limits);
+             std::shared_ptr<grpc::ServerCredentials> credentials, const Limits& limits,
+             const grpc::ResourceQuota& quota);
   GrpcServer(const GrpcServer&) = delete;
   GrpcServer& operator=(const GrpcServer&) = delete;
 
@@ -28,6 +29,7 @@ class GrpcServer {
   void set_who(std::function<std::string()> who) { caller_.who = std::move(who); }
   void take(common::UniqueFd connection);
   grpc::Server& server() { return *server_; }
+  const Caller& caller() const { return caller_; }
 
  private:
   Caller caller_;

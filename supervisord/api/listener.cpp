@@ -1,5 +1,6 @@
 #include "supervisord/api/listener.hpp"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -46,15 +47,18 @@ Peer peer_of(int fd) {
     socklen_t length = sizeof credentials;
     if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) return {};
     PeerProcess process{credentials.pid, credentials.uid, credentials.gid, groups_of(fd), ""};
-    return {std::move(process), true};
+    return {std::move(process), true, ""};
   }
+  std::array<char, INET6_ADDRSTRLEN> text{};
   if (address.ss_family == AF_INET) {
     const auto& in = reinterpret_cast<const sockaddr_in&>(address);
-    return {std::nullopt, (ntohl(in.sin_addr.s_addr) >> 24) == 127};
+    ::inet_ntop(AF_INET, &in.sin_addr, text.data(), text.size());
+    return {std::nullopt, (ntohl(in.sin_addr.s_addr) >> 24) == 127, text.data()};
   }
   if (address.ss_family == AF_INET6) {
     const auto& in = reinterpret_cast<const sockaddr_in6&>(address);
-    return {std::nullopt, IN6_IS_ADDR_LOOPBACK(&in.sin6_addr) != 0};
+    ::inet_ntop(AF_INET6, &in.sin6_addr, text.data(), text.size());
+    return {std::nullopt, IN6_IS_ADDR_LOOPBACK(&in.sin6_addr) != 0, text.data()};
   }
   return {};
 }

@@ -90,19 +90,18 @@ grpc::ServerWriteReactor<v1::ReadLogResponse>* LogService::ReadLog(
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* LogService::FollowLog(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
-  const auto parsed = std::make_shared<v1::FollowLogRequest>();
-  grpc::ByteBuffer bytes{*request};
-  const auto is_parsed =
-      grpc::SerializationTraits<v1::FollowLogRequest>::Deserialize(&bytes, parsed.get());
+  const auto parsed = parse<v1::FollowLogRequest>(*request);
   return stream<grpc::ByteBuffer>(
-      caller_, Method::follow_log, context, parsed.get(),
-      [this, parsed, is_parsed](Stream<grpc::ByteBuffer>& stream) {
-        if (!is_parsed.ok()) return stream.finish(is_parsed);
+      caller_, Method::follow_log, context, &parsed->request,
+      [this, parsed](Stream<grpc::ByteBuffer>& stream) {
+        if (!parsed->status.ok()) return stream.finish(parsed->status);
+        const v1::FollowLogRequest& asked = parsed->request;
         std::optional<control::LogPosition> from;
-        if (parsed->has_resume_from())
-          from = {parsed->resume_from().file_id(), parsed->resume_from().offset()};
+        if (asked.has_resume_from())
+          from = {asked.resume_from().file_id(), asked.resume_from().offset()};
+        stream.is_bounded_elsewhere();  // by what is read for all followers
         auto flow = caller_.control.follow_log(
-            from_proto(parsed->log()), from, parsed->last_bytes(),
+            from_proto(asked.log()), from, asked.last_bytes(),
             [&stream](const control::SharedChunk& chunk) { stream.send(frame_of(chunk)); });
         if (!flow) return stream.finish(to_status(ending_of(flow.error())));
         auto* const source = (*flow).get();

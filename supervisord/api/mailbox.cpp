@@ -19,6 +19,12 @@ void Mailbox::post_stream(Letter letter) {
   drain_soon();
 }
 
+void Mailbox::hold_calls(bool held) {
+  const std::lock_guard lock{mutex_};
+  calls_held_ = held;
+  if (has_work()) drain_soon();
+}
+
 void Mailbox::drain_soon() {
   changed_.notify_one();
   if (std::exchange(is_drained_soon_, true)) return;
@@ -33,14 +39,14 @@ void Mailbox::drain() {
   run(letters_, std::chrono::microseconds{1000});
   run(stream_letters_, std::chrono::microseconds{300});
   const std::lock_guard lock{mutex_};
-  if (!is_empty()) drain_soon();
+  if (has_work()) drain_soon();
 }
 
 void Mailbox::run(std::deque<Letter>& letters, std::chrono::microseconds at_once) {
   const auto until = steady_clock::now() + at_once;
   do {
     std::unique_lock lock{mutex_};
-    if (letters.empty()) return;
+    if (letters.empty() || (&letters == &letters_ && calls_held_)) return;
     const Letter letter = std::move(letters.front());
     letters.pop_front();
     lock.unlock();
@@ -52,8 +58,9 @@ void Mailbox::run_until_stopped() {
   for (;;) {
     {
       std::unique_lock lock{mutex_};
-      changed_.wait(lock, [this] { return stopped_ || !is_empty(); });
-      if (is_empty()) return;
+      calls_held_ = false;
+      changed_.wait(lock, [this] { return stopped_ || has_work(); });
+      if (!has_work()) return;
     }
     drain();
   }

@@ -23,6 +23,8 @@ class Mailbox : public std::enable_shared_from_this<Mailbox> {
   /// From any thread.
   void post(Letter letter);
   void post_stream(Letter letter);
+  /// On the loop: letters of calls with one answer wait until it is called with false.
+  void hold_calls(bool held);
   /// On the loop: runs letters, also those that come meanwhile, until stop() was called. For the
   /// end, when the loop waits for gRPC's threads and they for their letters.
   void run_until_stopped();
@@ -30,10 +32,10 @@ class Mailbox : public std::enable_shared_from_this<Mailbox> {
   void stop();
 
  private:
-  bool is_empty() const { return letters_.empty() && stream_letters_.empty(); }
   void drain_soon();  // the mutex is held
   void drain();
   void run(std::deque<Letter>& letters, std::chrono::microseconds at_once);
+  bool has_work() const { return (!letters_.empty() && !calls_held_) || !stream_letters_.empty(); }
 
   boost::asio::io_context& loop_;
   std::mutex mutex_;
@@ -41,6 +43,7 @@ class Mailbox : public std::enable_shared_from_this<Mailbox> {
   std::deque<Letter> letters_;
   std::deque<Letter> stream_letters_;
   bool is_drained_soon_ = false;
+  bool calls_held_ = false;
   bool stopped_ = false;
 };
 

@@ -25,6 +25,7 @@ struct PeerProcess {
 struct Peer {
   std::optional<PeerProcess> process;  // on a Unix socket
   bool loopback = false;               // 127/8 and ::1; also every Unix socket
+  std::string address;                 // "10.0.0.1"; "" on a Unix socket
 };
 
 /// Who may do what on a socket; empty: whoever can connect is admin. Names are users and groups.

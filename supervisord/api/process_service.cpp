@@ -49,26 +49,31 @@ std::function<void(const Outcome&)> send_step(Stream<v1::RestartProcessesRespons
 }  // namespace
 
 grpc::ServerUnaryReactor* ProcessService::ListProcesses(grpc::CallbackServerContext* context,
-                                                        const v1::ListProcessesRequest* request,
-                                                        v1::ListProcessesResponse* response) {
-  return answer(caller_, Method::list_processes, context, request, response,
-                [this, request, response] {
-                  const auto statuses = caller_.control.status(selectors_of(*request));
+                                                        const grpc::ByteBuffer* request,
+                                                        grpc::ByteBuffer* response) {
+  const auto parsed = parse<v1::ListProcessesRequest>(*request);
+  return answer(caller_, Method::list_processes, context, &parsed->request, response,
+                [this, parsed, response] {
+                  if (!parsed->status.ok()) return parsed->status;
+                  const auto statuses = caller_.control.status(selectors_of(parsed->request));
                   if (!statuses) return to_status(ending_of(statuses.error()));
+                  v1::ListProcessesResponse list;
                   for (const process::Status& status : *statuses)
-                    to_proto(status, *response->add_processes());
+                    to_proto(status, *list.add_processes());
+                  *response = bytes_of(list);
                   return grpc::Status::OK;
                 });
 }
 
-grpc::ServerWriteReactor<v1::WatchProcessesResponse>* ProcessService::WatchProcesses(
-    grpc::CallbackServerContext* context, const v1::WatchProcessesRequest* request) {
-  using Response = v1::WatchProcessesResponse;
-  return stream<Response>(caller_, Method::watch_processes, context, request,
-                          [this, request](Stream<Response>& stream) {
-                            stream.keep(std::make_unique<ProcessWatch>(caller_.control, stream,
-                                                                       selectors_of(*request)));
-                          });
+grpc::ServerWriteReactor<grpc::ByteBuffer>* ProcessService::WatchProcesses(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
+  const auto parsed = parse<v1::WatchProcessesRequest>(*request);
+  return stream<grpc::ByteBuffer>(caller_, Method::watch_processes, context, &parsed->request,
+                                  [this, parsed](Stream<grpc::ByteBuffer>& stream) {
+                                    if (!parsed->status.ok()) return stream.finish(parsed->status);
+                                    stream.keep(std::make_unique<ProcessWatch>(
+                                        caller_.control, stream, selectors_of(parsed->request)));
+                                  });
 }
 
 grpc::ServerWriteReactor<v1::StartProcessesResponse>* ProcessService::StartProcesses(

@@ -8,15 +8,21 @@ namespace supervisord::api {
 
 namespace v1 = ::supervisor::v1;
 
-class ProcessService final : public v1::ProcessService::CallbackService {
+/// The answers with a row for each process go as bytes (bytes.hpp).
+using ProcessServiceBase = v1::ProcessService::WithRawCallbackMethod_ListProcesses<
+    v1::ProcessService::WithRawCallbackMethod_WatchProcesses<v1::ProcessService::CallbackService>>;
+
+class ProcessService final : public ProcessServiceBase {
  public:
   explicit ProcessService(Caller& caller) : caller_{caller} {}
 
+  using ProcessServiceBase::ListProcesses;
+  using ProcessServiceBase::WatchProcesses;
   grpc::ServerUnaryReactor* ListProcesses(grpc::CallbackServerContext* context,
-                                          const v1::ListProcessesRequest* request,
-                                          v1::ListProcessesResponse* response) override;
-  grpc::ServerWriteReactor<v1::WatchProcessesResponse>* WatchProcesses(
-      grpc::CallbackServerContext* context, const v1::WatchProcessesRequest* request) override;
+                                          const grpc::ByteBuffer* request,
+                                          grpc::ByteBuffer* response) override;
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchProcesses(
+      grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) override;
   grpc::ServerWriteReactor<v1::StartProcessesResponse>* StartProcesses(
       grpc::CallbackServerContext* context, const v1::StartProcessesRequest* request) override;
   grpc::ServerWriteReactor<v1::StopProcessesResponse>* StopProcesses(

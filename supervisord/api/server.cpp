@@ -9,6 +9,8 @@
 #include <sys/un.h>
 
 #include <algorithm>
+#include <boost/asio/steady_timer.hpp>
+#include <list>
 #include <map>
 #include <thread>
 #include <vector>
@@ -61,7 +63,10 @@ class Server::Parts {
         control_{control},
         options_{std::move(options)},
         mailbox_{std::make_shared<Mailbox>(loop)},
-        connections_{loop, options_.limits.connections} {
+        unread_{loop, *mailbox_, options_.limits.unread_bytes, [this] { close_stalled(); }},
+        connections_{loop, options_.limits.connections,
+                     [this](const void* server) { none_left(server); }} {
+    quota_.Resize(options_.limits.received_bytes);
     streams_.most = options_.limits.streams;
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
@@ -93,11 +98,14 @@ class Server::Parts {
         .grpc = [this, remote](common::UniqueFd fd,
                                const Peer& peer) { take_remote(std::move(fd), peer, *remote); },
         .http = nullptr};
+    remotes_[name] = std::move(remote);
     listen(std::move(socket), std::move(name), std::move(handlers));
   }
 
   void remove_listener(const std::string& name) {
     listeners_.erase(name);
+    if (const auto remote = remotes_.extract(name); remote && remote.mapped()->current != nullptr)
+      retire(*remote.mapped()->current);
     auto& rows = *sockets_.mutable_sockets();
     rows.erase(std::remove_if(rows.begin(), rows.end(),
                               [&](const v1::Socket& row) { return row.name() == name; }),
@@ -106,16 +114,16 @@ class Server::Parts {
 
   void shutdown(std::chrono::milliseconds limit) {
     listeners_.clear();
+    remotes_.clear();
     sockets_.Clear();
     streams_.closing = true;
-    for (OpenStream* const stream :
-         std::vector<OpenStream*>{streams_.open.begin(), streams_.open.end()}) {
-      stream->go_away();
-    }
+    end_streams([](const OpenStream&) { return true; });
+    std::list<Leaving> leaving = std::move(leaving_);
     // gRPC's threads wait for letters, and Shutdown for gRPC's threads: so it waits beside the
     // loop.
-    std::thread waiting{[this, until = std::chrono::system_clock::now() + limit] {
+    std::thread waiting{[this, &leaving, until = std::chrono::system_clock::now() + limit] {
       for (const auto& server : servers_) server->server().Shutdown(until);
+      for (Leaving& each : leaving) each.thread.join();
       mailbox_->stop();
     }};
     mailbox_->run_until_stopped();
@@ -205,19 +213,77 @@ class Server::Parts {
       if (!read) return read.error();
       credentials = tls_credentials(*std::move(read), remote.tokens != nullptr);
     }
+    GrpcServer* const before = remote.current;
     remote.current = &make_server(std::make_unique<RemoteGate>(RemoteGate::Rules{
                                       remote.tokens, !files.client_ca.empty(),
                                       remote.access.allow_users, remote.access.allow_groups}),
                                   std::move(credentials));
+    if (before != nullptr) retire(*before);
     return {};
+  }
+
+  /// It gets no more connections. It goes with the last that it has, or when their time is over.
+  void retire(GrpcServer& server) {
+    if (connections_.count(&server) == 0) return let_go(server, std::chrono::milliseconds{0});
+    auto timer =
+        std::make_unique<boost::asio::steady_timer>(loop_, options_.limits.old_certificates);
+    timer->async_wait([this, &server, alive = std::weak_ptr{alive_}](auto error) {
+      if (error || alive.expired() || !retired_.contains(&server)) return;
+      end_streams([&server](const OpenStream& stream) { return stream.is_of(server.caller()); });
+      let_go(server, options_.limits.farewell);
+    });
+    retired_[&server] = std::move(timer);
+  }
+
+  /// While too much waits for clients.
+  void close_stalled() {
+    constexpr int looks = 3;
+    for (const std::string& peer : connections_.close_stalled(looks)) {
+      options_.report(common::Level::warn,
+                      "api: closed a connection that takes no answers while "
+                      "too many wait: " +
+                          peer);
+    }
+  }
+
+  void none_left(const void* server) {
+    const auto found = std::ranges::find(servers_, server, &std::unique_ptr<GrpcServer>::get);
+    if (found != servers_.end() && retired_.contains(server))
+      let_go(**found, std::chrono::milliseconds{0});
+  }
+
+  void end_streams(const std::function<bool(const OpenStream&)>& is_meant) {
+    for (OpenStream* const stream :
+         std::vector<OpenStream*>{streams_.open.begin(), streams_.open.end()}) {
+      if (is_meant(*stream)) stream->go_away();
+    }
+  }
+
+  /// Its connections are told to go, and are cut after `limit`. Beside the loop, which its calls
+  /// wait for.
+  void let_go(GrpcServer& server, std::chrono::milliseconds limit) {
+    retired_.erase(&server);
+    const auto found = std::ranges::find(servers_, &server, &std::unique_ptr<GrpcServer>::get);
+    const auto leaving = leaving_.insert(leaving_.end(), {std::move(*found), {}});
+    servers_.erase(found);
+    leaving->thread =
+        std::thread{[this, leaving, &server, until = std::chrono::system_clock::now() + limit] {
+          server.server().Shutdown(until);
+          mailbox_->post_stream([this, leaving, &server] {  // behind those of its own streams
+            if (streams_.closing) return;                   // shutdown() joins it
+            connections_.forget_server(&server);
+            leaving->thread.join();
+            leaving_.erase(leaving);
+          });
+        }};
   }
 
   GrpcServer& make_server(std::unique_ptr<const Gate> gate,
                           std::shared_ptr<grpc::ServerCredentials> credentials) {
     auto server = std::make_unique<GrpcServer>(
-        Caller{control_, *mailbox_, streams_, std::move(gate), audit_, {}},
+        Caller{control_, *mailbox_, streams_, unread_, std::move(gate), audit_, {}},
         [this](v1::ListSocketsResponse& response) { list_sockets(response); },
-        std::move(credentials), options_.limits);
+        std::move(credentials), options_.limits, quota_);
     server->set_who([this, of = server.get()] { return connections_.who(of); });
     servers_.push_back(std::move(server));
     return *servers_.back();
@@ -225,6 +291,7 @@ class Server::Parts {
 
   void hand_over(common::UniqueFd fd, const Peer& peer, GrpcServer& server) {
     if (connections_.count(&server) >= options_.limits.connections_a_user) return;
+    if (connections_.count_from(peer.address) >= options_.limits.connections_an_address) return;
     if (connections_.is_full()) {
       if (!std::exchange(was_full_, true)) {
         options_.report(common::Level::warn, "api: " + std::to_string(options_.limits.connections) +
@@ -241,14 +308,25 @@ class Server::Parts {
   control::Control& control_;
   Options options_;
   std::shared_ptr<Mailbox> mailbox_;
+  Unread unread_;
+  grpc::ResourceQuota quota_{"api"};
   Connections connections_;
   bool was_full_ = false;
   Audit audit_{options_.report};
   OpenStreams streams_;
   v1::ListSocketsResponse sockets_;
   std::map<std::string, std::unique_ptr<Listener>> listeners_;  // by section
+  std::map<std::string, std::shared_ptr<Remote>> remotes_;      // by section
   std::vector<std::unique_ptr<GrpcServer>> servers_;            // also those with old certificates
   std::map<PeerKey, GrpcServer*> by_peer_;
+  /// Servers that get no more connections, and when those that they have must end.
+  std::map<const void*, std::unique_ptr<boost::asio::steady_timer>> retired_;
+  struct Leaving {
+    std::unique_ptr<GrpcServer> server;
+    std::thread thread;
+  };
+  std::list<Leaving> leaving_;
+  std::shared_ptr<char> alive_ = std::make_shared<char>();
 };
 
 common::Result<void> check(const RemoteAccess& access) {

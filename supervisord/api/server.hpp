@@ -23,10 +23,17 @@ struct Limits {
   int streams_a_connection = 256;   // calls under way at the same time; more wait in the client
   std::size_t streams = 4096;       // server streams open in all; more: RESOURCE_EXHAUSTED
   std::size_t connections = 1024;   // in all; more are closed at once
-  std::size_t connections_a_user = 512;         // of a Unix socket, or of a [grpc_server]
-  std::chrono::milliseconds handshake{10'000};  // TLS and HTTP/2's preface
-  std::chrono::milliseconds keepalive{60'000};  // a peer that does not answer a ping by then...
+  std::size_t connections_a_user = 512;           // of a Unix socket, or of a [grpc_server]
+  std::size_t connections_an_address = 256;       // by TCP
+  std::size_t unread_bytes = 16 * 1024 * 1024;    // of answers that wait for their clients, in all;
+                                                  // more: who has waited longest is ended
+  std::size_t received_bytes = 64 * 1024 * 1024;  // of requests, and what gRPC needs beside, in all
+  std::chrono::milliseconds handshake{10'000};    // TLS and HTTP/2's preface
+  std::chrono::milliseconds keepalive{60'000};    // a peer that does not answer a ping by then...
   std::chrono::milliseconds keepalive_answer{20'000};  // ...and this is gone
+  std::chrono::milliseconds old_certificates{
+      3'600'000};                              // connections made with ones since replaced
+  std::chrono::milliseconds farewell{10'000};  // for calls under way on a connection that must end
 };
 
 /// Of a [grpc_server].

@@ -6,7 +6,7 @@
 
 namespace supervisord::api {
 
-ProcessWatch::ProcessWatch(control::Control& control, Stream<v1::WatchProcessesResponse>& stream,
+ProcessWatch::ProcessWatch(control::Control& control, Stream<grpc::ByteBuffer>& stream,
                            std::vector<std::string> selectors)
     : control_{control}, stream_{stream}, selectors_{std::move(selectors)} {
   stream_.on_ready([this] { write(); });
@@ -45,7 +45,7 @@ void ProcessWatch::write() {
   const bool worth_telling = all_changed_ || response.processes_size() != 0;
   all_changed_ = false;
   changed_.clear();
-  if (worth_telling) stream_.send(std::move(response));
+  if (worth_telling) stream_.send(bytes_of(response));
 }
 
 bool ProcessWatch::is_wanted(const process::Status& status) const {

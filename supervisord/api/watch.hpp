@@ -21,7 +21,7 @@ namespace v1 = ::supervisor::v1;
 /// is made when it can be written.
 class ProcessWatch final : public control::Interest {
  public:
-  ProcessWatch(control::Control& control, Stream<v1::WatchProcessesResponse>& stream,
+  ProcessWatch(control::Control& control, Stream<grpc::ByteBuffer>& stream,
                std::vector<std::string> selectors);
 
  private:
@@ -30,7 +30,7 @@ class ProcessWatch final : public control::Interest {
   bool is_wanted(const process::Status& status) const;
 
   control::Control& control_;
-  Stream<v1::WatchProcessesResponse>& stream_;
+  Stream<grpc::ByteBuffer>& stream_;
   std::vector<std::string> selectors_;
   bool all_changed_ = true;
   std::set<std::pair<std::string, std::string>> changed_;  // group and name

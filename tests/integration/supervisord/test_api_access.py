@@ -20,6 +20,7 @@ import pytest
 
 from conftest import Suite, is_alive, wait_until
 from grpc_client import Authority, Method, all_methods, code_of, generated
+from http2_bytes import frame, request_bytes
 
 # What each method needs. One that is missing here fails the walk.
 NEEDS = {
@@ -278,22 +279,6 @@ def test_each_change_has_its_line(remote: Remote, code: dict[str, tuple[ModuleTy
 
 
 # ---- streams that are no gRPC, or not all of it ----
-
-def frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
-    return len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + payload
-
-
-def literal(name: bytes, value: bytes) -> bytes:
-    return b"\x00" + bytes([len(name)]) + name + bytes([len(value)]) + value
-
-
-def request_bytes(path: bytes, message: bytes) -> bytes:
-    """One call as a client sends it, by RFC 9113 and 7541 without the tables."""
-    fields = b"".join([literal(b":method", b"POST"), literal(b":scheme", b"http"), literal(b":path", path), literal(b":authority", b"x"),
-                       literal(b"content-type", b"application/grpc"), literal(b"te", b"trailers")])
-    data = b"\x00" + len(message).to_bytes(4, "big") + message
-    return b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0, b"") + frame(1, 4, 1, fields) + frame(0, 1, 1, data)
-
 
 def send_and_leave(path: Path, data: bytes) -> None:
     with socket.socket(socket.AF_UNIX) as connection:
