@@ -210,7 +210,7 @@ Ref make_type(PyObject* module, PyTypeObject* base) {
   PyType_Spec spec{"asgi_worker.Task", 0, 0,
                    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,
                    slots};
-  spec.basicsize = static_cast<int>(base->tp_basicsize + sizeof(RequestTask));
+  spec.basicsize = static_cast<int>(base->tp_basicsize) + static_cast<int>(sizeof(RequestTask));
   return steal(PyType_FromModuleAndSpec(module, &spec, reinterpret_cast<PyObject*>(base)));
 }
 
