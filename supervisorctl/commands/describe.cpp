@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "common/environment.hpp"
 #include "common/error.hpp"
 #include "supervisor/v1/daemon.grpc.pb.h"
 #include "supervisor/v1/process.grpc.pb.h"
@@ -20,7 +19,6 @@
 #include "supervisorctl/output/exit_code.hpp"
 #include "supervisorctl/output/json.hpp"
 #include "supervisorctl/output/name.hpp"
-#include "supervisorctl/output/secrets.hpp"
 #include "supervisorctl/output/table.hpp"
 
 extern char** environ;
@@ -47,28 +45,22 @@ std::string section(std::string_view head, const Rows& rows) {
   return out;
 }
 
-/// The options without the environment, and the environment with its secrets masked.
-struct Configured {
-  Rows options;
-  Rows environment;
-};
-
-Configured configured_of(const v1::DescribeProcessResponse& described, bool show_secrets) {
-  Configured out;
-  for (const auto& option : described.options()) {
-    if (option.key() != "environment") {
-      out.options.emplace_back(option.key(), option.value());
-      continue;
-    }
-    const auto variables = common::parse_environment(option.value());
-    if (!variables) {  // hidden from this role, or not to be read: nothing of it is shown
-      out.options.emplace_back("environment", "(hidden)");
-      continue;
-    }
-    for (const auto& [name, value] : *variables)
-      out.environment.emplace_back(name, show_secrets ? value : masked(name, value));
+Rows rows_of(
+    const google::protobuf::RepeatedPtrField<v1::DescribeProcessResponse::Option>& options) {
+  Rows rows;
+  for (const auto& option : options) {
+    if (option.key() != "environment") rows.emplace_back(option.key(), option.value());
   }
-  return out;
+  return rows;
+}
+
+Rows rows_of(const google::protobuf::RepeatedPtrField<v1::RunEnd>& ends) {
+  Rows rows;
+  for (const v1::RunEnd& end : ends) {
+    const std::string at = local_text(end.at());
+    rows.emplace_back(at.substr(0, at.find(',')), run_end_text(end));
+  }
+  return rows;
 }
 
 Rows sockets_of(const v1::ListSocketsResponse& sockets, const v1::Process& process) {
@@ -83,11 +75,17 @@ Rows sockets_of(const v1::ListSocketsResponse& sockets, const v1::Process& proce
   return rows;
 }
 
-std::string json_of(const Rows& rows) {
+std::string object_of(const Rows& rows) {
   std::string out = "{";
   for (const auto& [key, value] : rows)
     out += (out.size() == 1 ? "" : ",") + json_string(key) + ":" + json_string(value);
   return out + "}";
+}
+
+std::string list_of(const google::protobuf::RepeatedPtrField<v1::RunEnd>& ends) {
+  std::string out = "[";
+  for (const v1::RunEnd& end : ends) out += (out.size() == 1 ? "" : ",\n") + json_of(end);
+  return out + "]";
 }
 
 /// supervisord beside this program, or in PATH.
@@ -114,6 +112,7 @@ void run_describe(Session& session, std::string_view arguments) {
   };
   v1::DescribeProcessRequest request;
   request.set_process(name);
+  request.set_show_secrets(given->has("--show-secrets"));
   const auto described = session.client().call(&v1::ConfigService::Stub::DescribeProcess, request);
   if (!described && described.error().kind == Failure::Kind::fault &&
       described.error().fault == v1::FAULT_BAD_NAME)
@@ -127,11 +126,13 @@ void run_describe(Session& session, std::string_view arguments) {
   const auto sockets =
       session.client().call(&v1::DaemonService::Stub::ListSockets, v1::ListSocketsRequest{});
   const Rows its_sockets = sockets ? sockets_of(*sockets, process) : Rows{};
-  const auto [options, environment] = configured_of(*described, given->has("--show-secrets"));
+  const Rows options = rows_of((*described).options());
+  const Rows environment = rows_of((*described).environment());
   if (given->has("--json")) {
-    return session.write("{\"process\":" + json_of(process) + ",\n\"options\":" + json_of(options) +
-                         ",\n\"environment\":" + json_of(environment) +
-                         ",\n\"sockets\":" + json_of(its_sockets) + "}\n");
+    return session.write("{\"process\":" + json_of(process) + ",\n\"last_exits\":" +
+                         list_of((*described).run_ends()) + ",\n\"options\":" + object_of(options) +
+                         ",\n\"environment\":" + object_of(environment) +
+                         ",\n\"sockets\":" + object_of(its_sockets) + "}\n");
   }
   const std::string state{state_name(process.state())};
   Rows now{
@@ -139,13 +140,14 @@ void run_describe(Session& session, std::string_view arguments) {
   if (!process.description().empty()) now.emplace_back("", process.description());
   if (!process.status_text().empty()) now.emplace_back("says", process.status_text());
   now.emplace_back("restarts", std::to_string(process.restarts()));
-  if (process.has_exit_status())
+  const Rows ends = rows_of((*described).run_ends());
+  if (ends.empty() && process.has_exit_status())  // of an earlier daemon's time
     now.emplace_back("last exit status", std::to_string(process.exit_status()));
   if (!process.stdout_logfile().empty()) now.emplace_back("stdout", process.stdout_logfile());
   if (!process.stderr_logfile().empty()) now.emplace_back("stderr", process.stderr_logfile());
   session.write(section(display_name(process.group(), process.name()), now) +
-                section("sockets", its_sockets) + section("configuration", options) +
-                section("environment", environment));
+                section("last exits", ends) + section("sockets", its_sockets) +
+                section("configuration", options) + section("environment", environment));
 }
 
 void run_check(Session& session, std::string_view arguments) {

@@ -1,7 +1,5 @@
 // events: what happens, a line each, until Ctrl-C; across daemons that are replaced.
 #include <chrono>
-#include <cstdio>
-#include <ctime>
 #include <thread>
 
 #include "supervisor/v1/event.grpc.pb.h"
@@ -20,18 +18,6 @@ using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
 constexpr auto replaced_within = 15s;  // a keeper tries again after 5 s at most
-
-/// As supervisord's log has it: "2026-11-25 12:00:00,123", in this machine's local time.
-std::string local_text(const google::protobuf::Timestamp& time) {
-  const std::time_t seconds = time.seconds();
-  std::tm parts{};
-  ::localtime_r(&seconds, &parts);
-  char text[40];
-  const std::size_t size = std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts);
-  char rest[8];
-  std::snprintf(rest, sizeof rest, ",%03d", time.nanos() / 1'000'000 % 1000);
-  return std::string(text, size) + rest;
-}
 
 std::string line_of(const v1::Event& event) {
   std::string line = local_text(event.at()) + " " + padded(event.type(), 24);

@@ -123,10 +123,9 @@ bool start_or_stop(Session& session, Verb verb, const Target& target, const Pati
   return tell_refused(session, verb, target, ended.error());
 }
 
-bool signal_one(Session& session, const std::string& signal, const Target& target) {
-  v1::SignalProcessesRequest request;
+/// `request` without its selectors.
+bool signal_one(Session& session, v1::SignalProcessesRequest request, const Target& target) {
   request.mutable_selectors()->Assign(target.selectors.begin(), target.selectors.end());
-  request.set_signal(signal);
   const auto answer = session.client().call(&Process::SignalProcesses, request);
   if (!answer) return tell_refused(session, Verb::signal, target, answer.error());
   for (const v1::Outcome& outcome : (*answer).outcomes()) {
@@ -268,8 +267,10 @@ void run_signal(Session& session, std::string_view arguments) {
     return misuse(session, "signal", "signal requires a signal name and a process name",
                   exit_code::generic);
   }
+  v1::SignalProcessesRequest request;
+  request.set_signal(words.front());
   for_each_target(session, Verb::signal, {words.begin() + 1, words.end()},
-                  [&](const Target& target) { return signal_one(session, words.front(), target); });
+                  [&](const Target& target) { return signal_one(session, request, target); });
 }
 
 void run_clear(Session& session, std::string_view arguments) {
@@ -282,9 +283,10 @@ void run_clear(Session& session, std::string_view arguments) {
 }
 
 void signal_reload(Session& session, const std::vector<std::string>& names) {
-  constexpr const char* reload_signal = "HUP";
+  v1::SignalProcessesRequest request;
+  request.set_reload(true);
   for_each_target(session, Verb::signal, names,
-                  [&](const Target& target) { return signal_one(session, reload_signal, target); });
+                  [&](const Target& target) { return signal_one(session, request, target); });
 }
 
 }  // namespace supervisorctl

@@ -36,7 +36,7 @@ bool tell_refused(Session& session, Verb verb, const Target& target, const Failu
 /// restart --rolling: so many at a time, each batch up before the next; ends at the first that does
 /// not come up.
 void restart_rolling(Session& session, const Given& given);
-/// Sends each HUP, by which programs read their configuration again.
+/// Sends each its reloadsignal, by which programs read their configuration again.
 void signal_reload(Session& session, const std::vector<std::string>& names);
 
 }  // namespace supervisorctl

@@ -60,7 +60,7 @@ constexpr std::array table{
             "completion bash|zsh|fish\tA script that completes commands and names\n"
             "completion man\tThe manual's page"},
     Command{"describe", Arguments::any, Takes::processes, run_describe,
-            "describe <name>\tAll that is known of a process: state, last exit, sockets, "
+            "describe <name>\tAll that is known of a process: state, last exits, sockets, "
             "configuration, environment",
             describe_flags},
     Command{"events", Arguments::any, Takes::event_types, run_events,
@@ -89,7 +89,8 @@ constexpr std::array table{
     Command{
         "reload", Arguments::any, Takes::processes, run_reload,
         "reload \t\tRestart the remote supervisord\n"
-        "reload <name> [...]\tSend processes HUP, by which most read their configuration again"},
+        "reload <name> [...]\tSend each process its reloadsignal (HUP), by which most read their "
+        "configuration again"},
     Command{"remove", Arguments::any, Takes::groups, run_remove,
             "remove <name> [...]\tTake a stopped group out of use"},
     Command{"reread", Arguments::none, Takes::nothing, run_reread,

@@ -1,16 +1,14 @@
-// top: the processes with what they use, live. Their states are told by the daemon as they change;
-// CPU and memory are read from /proc every two seconds, so only where the daemon is on this
-// machine.
+// top: the processes with what they use, live. The daemon tells states as they change, and CPU and
+// memory every two seconds when it is asked: so of another machine too.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <fstream>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "supervisor/v1/daemon.grpc.pb.h"
+#include "supervisor/v1/process.grpc.pb.h"
 #include "supervisorctl/commands/commands.hpp"
 #include "supervisorctl/commands/targets.hpp"
 #include "supervisorctl/commands/watch.hpp"
@@ -18,7 +16,6 @@
 #include "supervisorctl/output/exit_code.hpp"
 #include "supervisorctl/output/name.hpp"
 #include "supervisorctl/output/table.hpp"
-#include "supervisorctl/output/usage.hpp"
 
 namespace supervisorctl {
 namespace {
@@ -26,10 +23,10 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
-/// One look at /proc; none when the daemon's processes are not to be seen there.
+/// What all use at one time.
 struct Sample {
-  std::map<pid_t, Usage> usages;  // by the process's pid
-  steady_clock::time_point at;
+  std::map<std::int32_t, v1::Usage> usages;  // by pid
+  std::chrono::duration<double> at;          // by the daemon's clock
 };
 
 struct Row {
@@ -40,25 +37,21 @@ struct Row {
   std::uint32_t processes = 0;
 };
 
-/// Whether the daemon's pids mean the same here: not from another machine or container.
-bool shares_processes(Session& session) {
+std::chrono::duration<double> seconds_of(const google::protobuf::Duration& time) {
+  return std::chrono::seconds{time.seconds()} + std::chrono::nanoseconds{time.nanos()};
+}
+
+/// None of a daemon that does not tell, or that is being replaced just now.
+std::optional<Sample> look(Session& session) {
   const auto answer =
-      session.client().call(&v1::DaemonService::Stub::GetDaemon, v1::GetDaemonRequest{});
-  if (!answer) return false;
-  std::ifstream comm{"/proc/" + std::to_string((*answer).daemon().daemon_pid()) + "/comm"};
-  std::string name;
-  return std::getline(comm, name) && name == "supervisord";
+      session.client().call(&v1::ProcessService::Stub::ListUsage, v1::ListUsageRequest{});
+  if (!answer) return std::nullopt;
+  Sample sample{.usages = {}, .at = seconds_of((*answer).at())};
+  for (const v1::Usage& usage : (*answer).usages()) sample.usages[usage.pid()] = usage;
+  return sample;
 }
 
-std::optional<Sample> look(const std::vector<SeenProcess>& processes) {
-  std::vector<pid_t> roots;
-  for (const SeenProcess& seen : processes) {
-    if (seen.process.pid() != 0) roots.push_back(seen.process.pid());
-  }
-  return Sample{usage_of(read_proc(), roots), steady_clock::now()};
-}
-
-const Usage* find_usage(const std::optional<Sample>& sample, const v1::Process& process) {
+const v1::Usage* find_usage(const std::optional<Sample>& sample, const v1::Process& process) {
   if (!sample) return nullptr;
   const auto found = sample->usages.find(process.pid());
   return found == sample->usages.end() ? nullptr : &found->second;
@@ -72,15 +65,15 @@ Row row_of(const SeenProcess& seen, const std::optional<Sample>& before,
         std::chrono::duration_cast<std::chrono::seconds>(steady_clock::now() - seen.at);
     row.uptime = seen.process.uptime().seconds() + since.count();
   }
-  const Usage* const usage = find_usage(now, seen.process);
+  const v1::Usage* const usage = find_usage(now, seen.process);
   if (usage == nullptr) return row;
-  row.memory = usage->memory_bytes;
-  row.processes = usage->processes;
-  const Usage* const earlier = find_usage(before, seen.process);
-  if (earlier == nullptr) return row;
-  const std::chrono::duration<double> used = usage->cpu - earlier->cpu;
-  const std::chrono::duration<double> passed = now->at - before->at;
-  row.cpu_percent = std::max(0.0, used / passed * 100);  // what has ended takes its time with it
+  row.memory = usage->memory_bytes();
+  row.processes = usage->processes();
+  const v1::Usage* const earlier = find_usage(before, seen.process);
+  if (earlier == nullptr || now->at <= before->at) return row;
+  const auto used = seconds_of(usage->cpu()) - seconds_of(earlier->cpu());
+  row.cpu_percent =  // what has ended takes its time with it
+      std::max(0.0, used / (now->at - before->at) * 100);
   return row;
 }
 
@@ -139,10 +132,9 @@ void run_top(Session& session, std::string_view arguments) {
   const bool once = given->has("--once") || !session.screen().is_terminal;
   constexpr auto between_samples = 2s;
   constexpr auto first_rows_within = 10s;
-  const bool can_look = shares_processes(session);
   std::optional<Failure> failure;
   {
-    Watch watch{session};
+    Watch watch{session, Watch::Wanted::rows};
     std::optional<FullScreen> screen;
     if (!once) screen.emplace(session);
     std::optional<Sample> before;
@@ -155,7 +147,7 @@ void run_top(Session& session, std::string_view arguments) {
           std::chrono::duration_cast<std::chrono::milliseconds>(next - steady_clock::now());
       if (watch.wait(std::max(left, 0ms)) == Watch::News::ended) break;
       if (steady_clock::now() >= next) {
-        before = std::exchange(now, can_look ? look(watch.all()) : std::nullopt);
+        before = std::exchange(now, look(session));
         // The second one comes soon: until then there is no CPU to be shown.
         next = steady_clock::now() +
                (samples++ == 0 ? 500ms : std::chrono::milliseconds{between_samples});
@@ -170,7 +162,8 @@ void run_top(Session& session, std::string_view arguments) {
       }
       std::ranges::sort(rows, [&](const Row& a, const Row& b) { return comes_before(a, b, key); });
       if (!once) {
-        screen->draw(table_of(rows, session.screen().colour) + "\nby " + key + "; Ctrl-C ends it");
+        screen->draw(table_of(rows, session.screen().colour), "by " + key + "; Ctrl-C ends it");
+        std::this_thread::sleep_for(FullScreen::between_draws);
       } else if (samples >= 2) {
         session.write(table_of(rows, session.screen().colour));
         break;

@@ -1,8 +1,7 @@
 #include "supervisorctl/commands/watch.hpp"
 
 #include <algorithm>
-#include <set>
-#include <tuple>
+#include <utility>
 
 #include "supervisor/v1/process.grpc.pb.h"
 #include "supervisorctl/output/json.hpp"
@@ -17,20 +16,35 @@ using std::chrono::steady_clock;
 constexpr auto replaced_within = 15s;  // a keeper tries again after 5 s at most
 constexpr auto until_first_row = 10s;  // of a daemon that answers
 
-auto key_of(const v1::Process& process) { return std::tie(process.group(), process.name()); }
-
 bool is_chosen(const std::vector<std::string>& names, const v1::Process& process) {
   return names.empty() || std::ranges::any_of(names, [&](const std::string& name) {
            return name == "all" || is_meant_by(name, process);
          });
 }
 
+std::vector<SeenProcess> chosen_of(std::vector<SeenProcess> seen,
+                                   const std::vector<std::string>& names) {
+  std::erase_if(seen, [&](const SeenProcess& each) { return !is_chosen(names, each.process); });
+  return seen;
+}
+
+/// "1001 processes: 1000 RUNNING, 1 FATAL"
+std::string counts_text(const std::vector<SeenProcess>& seen) {
+  std::map<v1::State, std::size_t> counts;
+  for (const SeenProcess& each : seen) ++counts[each.process.state()];
+  std::string out = std::to_string(seen.size()) + (seen.size() == 1 ? " process" : " processes");
+  const char* before = ": ";
+  for (const auto& [state, count] : counts) {
+    out += std::exchange(before, ", ") + std::to_string(count) + " ";
+    out += state_name(state);
+  }
+  return out;
+}
+
 /// The rows as they are now: uptimes have gone on since they came.
-std::string table_now(const std::vector<SeenProcess>& seen, const std::vector<std::string>& names,
-                      Paint paint) {
+std::string table_now(const std::vector<SeenProcess>& seen, Paint paint) {
   std::vector<v1::Process> rows;
   for (const auto& [process, at] : seen) {
-    if (!is_chosen(names, process)) continue;
     rows.push_back(process);
     const auto since = std::chrono::duration_cast<std::chrono::seconds>(steady_clock::now() - at);
     rows.back().set_description(description_after(process, since.count()));
@@ -42,10 +56,11 @@ std::string table_now(const std::vector<SeenProcess>& seen, const std::vector<st
 
 }  // namespace
 
-Watch::Watch(Session& session)
-    : session_{session}, on_interrupt_{[&session] { session.client().cancel(); }}, thread_{[this] {
-        follow();
-      }} {}
+Watch::Watch(Session& session, Wanted wanted)
+    : session_{session},
+      wanted_{wanted},
+      on_interrupt_{[&session] { session.client().cancel(); }},
+      thread_{[this] { follow(); }} {}
 
 Watch::~Watch() {
   session_.client().cancel();
@@ -80,29 +95,18 @@ void Watch::follow() {
 void Watch::take(const v1::WatchProcessesResponse& response) {
   const auto now = steady_clock::now();
   const std::lock_guard lock{mutex_};
-  const auto before = processes_;
   // Of a whole list only what is other than before is news: a daemon may have been replaced.
-  const auto is_news = [&](const v1::Process& process) {
-    return std::ranges::none_of(before, [&](const SeenProcess& each) {
-      return key_of(each.process) == key_of(process) && each.process.state() == process.state() &&
-             each.process.pid() == process.pid();
-    });
-  };
-  if (response.complete()) processes_.clear();
+  std::map<Key, SeenProcess> before;
+  if (response.complete()) before = std::exchange(processes_, {});
   for (const v1::Process& process : response.processes()) {
-    const auto place = std::ranges::find_if(processes_, [&](const SeenProcess& each) {
-      return key_of(each.process) == key_of(process);
-    });
-    if (place == processes_.end()) {
-      processes_.push_back({process, now});
-    } else {
-      *place = {process, now};
-    }
-    if (!response.complete() || is_news(process)) changed_.push_back({process, now});
+    Key key{process.group(), process.name()};
+    const auto known = before.find(key);
+    const bool is_news = known == before.end() ||
+                         known->second.process.state() != process.state() ||
+                         known->second.process.pid() != process.pid();
+    if (is_news && wanted_ == Wanted::changes) changed_.push_back({process, now});
+    processes_.insert_or_assign(std::move(key), SeenProcess{process, now});
   }
-  std::ranges::sort(processes_, [](const SeenProcess& a, const SeenProcess& b) {
-    return key_of(a.process) < key_of(b.process);
-  });
   has_news_ = true;
   news_.notify_all();
 }
@@ -116,7 +120,10 @@ Watch::News Watch::wait(std::chrono::milliseconds limit) {
 
 std::vector<SeenProcess> Watch::all() const {
   const std::lock_guard lock{mutex_};
-  return processes_;
+  std::vector<SeenProcess> out;
+  out.reserve(processes_.size());
+  for (const auto& [key, seen] : processes_) out.push_back(seen);
+  return out;
 }
 
 std::vector<SeenProcess> Watch::changed() {
@@ -130,22 +137,24 @@ std::optional<Failure> Watch::failure() const {
 }
 
 FullScreen::FullScreen(Session& session) : session_{session} {
-  session_.write("\x1b[?1049h\x1b[?25l");
+  session_.write("\x1b[?1049h\x1b[?25l\x1b[?7l");
 }
 
-FullScreen::~FullScreen() { session_.write("\x1b[?25h\x1b[?1049l"); }
+FullScreen::~FullScreen() { session_.write("\x1b[?7h\x1b[?25h\x1b[?1049l"); }
 
-void FullScreen::draw(const std::string& text) const {
-  const auto [columns, rows] = Screen::size();
+void FullScreen::draw(const std::string& text, const std::string& footer) const {
+  const std::size_t rows = Screen::size().second;
+  const std::size_t room = std::max<std::size_t>(rows, 3) - 2;  // an empty line, and the footer
   std::string out = "\x1b[H";
-  std::size_t drawn = 0;
-  for (std::size_t at = 0; at < text.size() && drawn < rows; ++drawn) {
+  std::size_t lines = 0;
+  for (std::size_t at = 0; at < text.size(); ++lines) {
     const auto end = std::min(text.find('\n', at), text.size());
-    if (drawn > 0) out += "\r\n";
-    out += text.substr(at, end - at) + "\x1b[K";
+    if (lines < room) out += text.substr(at, end - at) + "\x1b[K\r\n";
     at = end + 1;
   }
-  session_.write(out + "\x1b[J");
+  out += "\x1b[K\r\n" + footer;
+  if (lines > room) out += "; " + std::to_string(lines - room) + " lines more than fit here";
+  session_.write(out + "\x1b[K\x1b[J");
 }
 
 void watch_status(Session& session, const Given& given) {
@@ -154,20 +163,22 @@ void watch_status(Session& session, const Given& given) {
   const Paint paint = session.screen().colour ? Paint::yes : Paint::no;
   std::optional<Failure> failure;
   {
-    Watch watch{session};
+    Watch watch{session, on_screen ? Watch::Wanted::rows : Watch::Wanted::changes};
     std::optional<FullScreen> screen;
     if (on_screen) screen.emplace(session);
     for (;;) {
       const auto news = watch.wait(on_screen ? 1s : 1h);  // on a screen uptimes go on
       if (news == Watch::News::ended) break;
       if (on_screen) {
-        screen->draw(table_now(watch.all(), given.names, paint) + "\nCtrl-C ends it");
+        const auto seen = chosen_of(watch.all(), given.names);
+        screen->draw(table_now(seen, paint), counts_text(seen) + "; Ctrl-C ends it");
+        std::this_thread::sleep_for(FullScreen::between_draws);
         continue;
       }
       std::string lines;
       for (const auto& seen : watch.changed()) {
         if (!is_chosen(given.names, seen.process)) continue;
-        lines += as_json ? json_of(seen.process) + "\n" : table_now({seen}, {}, Paint::no);
+        lines += as_json ? json_of(seen.process) + "\n" : table_now({seen}, Paint::no);
       }
       session.write(lines);
     }

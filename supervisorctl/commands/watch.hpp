@@ -4,10 +4,12 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "supervisor/v1/process.pb.h"
@@ -26,7 +28,8 @@ struct SeenProcess {
 /// The client is cancelled when it is destroyed.
 class Watch {
  public:
-  explicit Watch(Session& session);
+  enum class Wanted { rows, changes };
+  Watch(Session& session, Wanted wanted);
   ~Watch();
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
@@ -34,8 +37,9 @@ class Watch {
   enum class News { change, none, ended };
   /// Waits for the next change, or so long.
   News wait(std::chrono::milliseconds limit);
-  /// By group and name. `changed`: those that the last wait() was about; all at first.
+  /// By group and name.
   std::vector<SeenProcess> all() const;
+  /// What the last wait() was about, all at first; where changes are wanted.
   std::vector<SeenProcess> changed();
   /// Why it ended, when that was not Ctrl-C.
   std::optional<Failure> failure() const;
@@ -44,10 +48,13 @@ class Watch {
   void follow();
   void take(const v1::WatchProcessesResponse& response);
 
+  using Key = std::pair<std::string, std::string>;  // group, name
+
   Session& session_;
+  Wanted wanted_;
   mutable std::mutex mutex_;  // guards what follows, up to the thread
   std::condition_variable news_;
-  std::vector<SeenProcess> processes_;
+  std::map<Key, SeenProcess> processes_;
   std::vector<SeenProcess> changed_;
   bool has_news_ = false;
   bool ended_ = false;
@@ -56,15 +63,17 @@ class Watch {
   std::thread thread_;
 };
 
-/// The alternate screen of a terminal, without a cursor, until it is destroyed.
+/// The alternate screen of a terminal, without a cursor and with long lines cut, until it is
+/// destroyed.
 class FullScreen {
  public:
   explicit FullScreen(Session& session);
   ~FullScreen();
   FullScreen(const FullScreen&) = delete;
   FullScreen& operator=(const FullScreen&) = delete;
-  /// Shows the lines that there is room for.
-  void draw(const std::string& text) const;
+  static constexpr std::chrono::milliseconds between_draws{100};  // however fast news come
+  /// Shows the lines that there is room for above `footer`, which says how many there is none for.
+  void draw(const std::string& text, const std::string& footer) const;
 
  private:
   Session& session_;

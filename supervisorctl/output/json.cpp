@@ -108,4 +108,21 @@ std::string json_of(const v1::Event& event) {
   return out.finished();
 }
 
+std::string json_of(const v1::RunEnd& end) {
+  Object out;
+  out.time("at", end.has_at(), end.at());
+  out.number("pid", end.pid());
+  const bool by_exit = end.how_case() == v1::RunEnd::kExitStatus;
+  const bool by_signal = end.how_case() == v1::RunEnd::kSignal;
+  out.raw("exit_status", by_exit ? std::to_string(end.exit_status()) : "null");
+  out.raw("signal", by_signal ? std::to_string(end.signal()) : "null");
+  out.raw("expected", end.expected() ? "true" : "false");
+  out.raw("stopped", end.stopped() ? "true" : "false");
+  out.raw("ran_seconds", end.has_ran() ? std::to_string(static_cast<double>(end.ran().seconds()) +
+                                                        end.ran().nanos() / 1e9)
+                                       : "null");
+  out.text("reason", end.reason());
+  return out.finished();
+}
+
 }  // namespace supervisorctl

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "supervisor/v1/daemon.pb.h"
 #include "supervisor/v1/event.pb.h"
 #include "supervisor/v1/process.pb.h"
 
@@ -23,5 +24,6 @@ std::string json_of(const v1::Process& process);
 /// [{...},\n{...}] and a line end.
 std::string json_of(const std::vector<const v1::Process*>& processes);
 std::string json_of(const v1::Event& event);
+std::string json_of(const v1::RunEnd& end);
 
 }  // namespace supervisorctl

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <ctime>
 #include <map>
 
 #include "supervisorctl/output/colour.hpp"
@@ -50,6 +51,33 @@ std::string uptime_text(std::int64_t seconds) {
                 static_cast<int>(seconds % 3600 / 60), static_cast<int>(seconds % 60));
   if (days == 0) return clock;
   return std::to_string(days) + (days == 1 ? " day, " : " days, ") + clock;
+}
+
+std::string local_text(const google::protobuf::Timestamp& time) {
+  const std::time_t seconds = time.seconds();
+  std::tm parts{};
+  ::localtime_r(&seconds, &parts);
+  char text[40];
+  const std::size_t size = std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts);
+  char rest[8];
+  std::snprintf(rest, sizeof rest, ",%03d", time.nanos() / 1'000'000 % 1000);
+  return std::string(text, size) + rest;
+}
+
+std::string run_end_text(const v1::RunEnd& end) {
+  if (!end.has_ran()) return "not started: " + end.reason();
+  std::string out = end.reason();
+  out += end.stopped() ? " (stopped)" : end.expected() ? " (expected)" : " (not expected)";
+  constexpr std::int64_t short_run = 60;  // seconds; then tenths of one are told
+  if (end.ran().seconds() < short_run) {
+    char text[32];
+    std::snprintf(text, sizeof text, " after %d.%d s", static_cast<int>(end.ran().seconds()),
+                  end.ran().nanos() / 100'000'000 % 10);
+    out += text;
+  } else {
+    out += " after " + uptime_text(end.ran().seconds());
+  }
+  return out + ", pid " + std::to_string(end.pid());
 }
 
 std::string description_after(const v1::Process& process, std::int64_t seconds) {

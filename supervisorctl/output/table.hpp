@@ -1,6 +1,8 @@
 // Rows and lists -> the text that Supervisor's users and their scripts read. Pure.
 #pragma once
 
+#include <google/protobuf/timestamp.pb.h>
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +24,10 @@ enum class Paint { no, yes };
 std::string status_table(const std::vector<const v1::Process*>& processes, Paint paint = Paint::no);
 /// "1 day, 2:03:04", as Supervisor writes an uptime.
 std::string uptime_text(std::int64_t seconds);
+/// "2026-11-25 12:00:00,123", in this machine's local time, as supervisord's log has it.
+std::string local_text(const google::protobuf::Timestamp& time);
+/// How a run ended, without when: "exit status 3 (not expected) after 0:00:12, pid 7".
+std::string run_end_text(const v1::RunEnd& end);
 /// As the daemon made it, so many seconds later: an uptime goes on.
 std::string description_after(const v1::Process& process, std::int64_t seconds);
 /// The text and blanks behind it; counted in code points.

@@ -35,7 +35,7 @@ void add_field(std::string& out, const pb::Message& message, const pb::FieldDesc
   const std::string text = reflection.GetString(message, &field);
   if (field.type() == pb::FieldDescriptor::TYPE_BYTES) {
     out += " (" + std::to_string(text.size()) + " bytes)";
-  } else {
+  } else if (!text.empty()) {
     out += " " + word_of(text);
   }
 }

@@ -1,7 +1,11 @@
 #include "supervisord/api/config_service.hpp"
 
+#include <algorithm>
+
+#include "common/environment.hpp"
 #include "common/utf8.hpp"
 #include "supervisord/api/convert.hpp"
+#include "supervisord/api/secrets.hpp"
 
 namespace supervisord::api {
 namespace {
@@ -15,8 +19,44 @@ Ending reread_ending(const control::Control& control, const common::Error& error
   return {runs ? Fault::cant_reread : Fault::shutdown_state, error.context};
 }
 
-bool is_secret(std::string_view key) {
-  return key == "environment" || key.find("password") != std::string_view::npos;
+enum class Secrets { masked, shown };
+
+void add(std::string_view key, std::string_view value, v1::DescribeProcessResponse::Option& to) {
+  to.set_key(common::to_utf8(key));
+  to.set_value(common::to_utf8(value));
+}
+
+/// The environment by name, and as the text of the option.
+void add_environment(const std::string& text, Secrets secrets,
+                     v1::DescribeProcessResponse& response) {
+  const auto parsed = common::parse_environment(text);
+  auto variables = parsed ? *parsed : common::Environment{};  // else nothing of it is shown
+  std::ranges::sort(variables);
+  std::string shown;
+  for (auto& [name, value] : variables) {
+    if (secrets == Secrets::masked) value = masked(name, value);
+    add(name, value, *response.add_environment());
+    shown += (shown.empty() ? "" : ",") + name + "=\"" + value + "\"";
+  }
+  add("environment", secrets == Secrets::shown ? text : shown, *response.add_options());
+}
+
+grpc::Status describe(const control::Control& control, const v1::DescribeProcessRequest& request,
+                      v1::DescribeProcessResponse& response) {
+  const auto options = control.describe(request.process());
+  if (!options) return to_status(ending_of(options.error()));
+  const Secrets secrets = request.show_secrets() ? Secrets::shown : Secrets::masked;
+  for (const auto& [key, value] : *options) {
+    if (key == "environment") {
+      add_environment(value, secrets, response);
+    } else {
+      add(key, secrets == Secrets::masked ? masked(key, value) : value, *response.add_options());
+    }
+  }
+  const auto ends = control.run_ends(request.process());
+  for (auto end = ends.rbegin(); end != ends.rend(); ++end)
+    to_proto(*end, *response.add_run_ends());
+  return grpc::Status::OK;
 }
 
 }  // namespace
@@ -87,15 +127,10 @@ grpc::ServerUnaryReactor* ConfigService::DescribeProcess(grpc::CallbackServerCon
                                                          v1::DescribeProcessResponse* response) {
   return answer(caller_, Method::describe_process, context, request, response,
                 [this, request, response](Role role) {
-                  const auto options = caller_.control.describe(request->process());
-                  if (!options) return to_status(ending_of(options.error()));
-                  for (const auto& [key, value] : *options) {
-                    auto& option = *response->add_options();
-                    option.set_key(key);
-                    option.set_value(role < Role::admin && is_secret(key) ? "(hidden)"
-                                                                          : common::to_utf8(value));
-                  }
-                  return grpc::Status::OK;
+                  if (request->show_secrets() && role < Role::admin)
+                    return grpc::Status{grpc::StatusCode::PERMISSION_DENIED,
+                                        "secrets are shown to admins only"};
+                  return describe(caller_.control, *request, *response);
                 });
 }
 

@@ -1,5 +1,7 @@
 #include "supervisord/api/convert.hpp"
 
+#include <sys/wait.h>
+
 #include <chrono>
 
 #include "common/utf8.hpp"
@@ -79,6 +81,14 @@ google::protobuf::Timestamp to_proto(process::WallTime time) {
   return out;
 }
 
+google::protobuf::Duration to_proto(std::chrono::nanoseconds time) {
+  constexpr std::int64_t a_second = 1'000'000'000;
+  google::protobuf::Duration out;
+  out.set_seconds(time.count() / a_second);
+  out.set_nanos(static_cast<std::int32_t>(time.count() % a_second));
+  return out;
+}
+
 void to_proto(const process::Status& status, v1::Process& out) {
   out.set_group(status.group);
   out.set_name(status.name);
@@ -94,6 +104,18 @@ void to_proto(const process::Status& status, v1::Process& out) {
   out.set_stdout_logfile(common::to_utf8(status.stdout_logfile));
   out.set_stderr_logfile(common::to_utf8(status.stderr_logfile));
   out.set_description(common::to_utf8(status.description()));
+}
+
+void to_proto(const process::RunEnd& end, v1::RunEnd& out) {
+  *out.mutable_at() = to_proto(end.at);
+  out.set_pid(end.pid);
+  if (end.wait_status && WIFEXITED(*end.wait_status))
+    out.set_exit_status(WEXITSTATUS(*end.wait_status));
+  if (end.wait_status && WIFSIGNALED(*end.wait_status)) out.set_signal(WTERMSIG(*end.wait_status));
+  out.set_expected(end.expected);
+  out.set_stopped(end.stopped);
+  if (end.ran) *out.mutable_ran() = to_proto(std::chrono::nanoseconds{*end.ran});
+  out.set_reason(common::to_utf8(end.reason));
 }
 
 void to_proto(const control::Outcome& outcome, v1::Outcome& out) {

@@ -3,6 +3,7 @@
 
 #include <grpcpp/support/status.h>
 
+#include <chrono>
 #include <string_view>
 
 #include "common/error.hpp"
@@ -21,7 +22,9 @@ v1::Fault to_proto(control::Fault fault);
 v1::DaemonState to_proto(control::DaemonState state);
 v1::UpdateGroupsResponse::Step to_proto(control::UpdateStep step);
 google::protobuf::Timestamp to_proto(process::WallTime time);
+google::protobuf::Duration to_proto(std::chrono::nanoseconds time);  // not negative
 void to_proto(const process::Status& status, v1::Process& out);
+void to_proto(const process::RunEnd& end, v1::RunEnd& out);
 void to_proto(const control::Outcome& outcome, v1::Outcome& out);
 void to_proto(const control::DaemonInfo& info, v1::Daemon& out);
 void to_proto(const control::AvailableProcess& process, v1::AvailableProcess& out);

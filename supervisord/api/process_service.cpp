@@ -1,9 +1,12 @@
 #include "supervisord/api/process_service.hpp"
 
+#include <chrono>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "supervisord/api/convert.hpp"
+#include "supervisord/api/usage.hpp"
 #include "supervisord/api/watch.hpp"
 
 namespace supervisord::api {
@@ -44,6 +47,27 @@ std::function<void(const Outcome&)> send_step(Stream<v1::RestartProcessesRespons
     to_proto(outcome, *response.mutable_outcome());
     stream.send(std::move(response));
   };
+}
+
+/// A row for each that runs now and was there when `rows` were read.
+void add_usages(const std::vector<process::Status>& statuses, const std::vector<ProcRow>& rows,
+                v1::ListUsageResponse& response) {
+  std::vector<pid_t> roots;
+  for (const process::Status& status : statuses) {
+    if (status.pid != 0) roots.push_back(status.pid);
+  }
+  const auto usages = usage_of(rows, roots);
+  for (const process::Status& status : statuses) {
+    const auto usage = usages.find(status.pid);
+    if (usage == usages.end()) continue;
+    v1::Usage& row = *response.add_usages();
+    row.set_group(status.group);
+    row.set_name(status.name);
+    row.set_pid(status.pid);
+    *row.mutable_cpu() = to_proto(std::chrono::nanoseconds{usage->second.cpu});
+    row.set_memory_bytes(usage->second.memory_bytes);
+    row.set_processes(usage->second.processes);
+  }
 }
 
 }  // namespace
@@ -113,15 +137,37 @@ grpc::ServerWriteReactor<v1::RestartProcessesResponse>* ProcessService::RestartP
 grpc::ServerUnaryReactor* ProcessService::SignalProcesses(grpc::CallbackServerContext* context,
                                                           const v1::SignalProcessesRequest* request,
                                                           v1::SignalProcessesResponse* response) {
-  return answer(
-      caller_, Method::signal_processes, context, request, response, [this, request, response] {
-        Ending ending;
-        caller_.control.signal(
-            selectors_of(*request), request->signal(),
-            [response](const Outcome& outcome) { to_proto(outcome, *response->add_outcomes()); },
-            [&ending](const Ending& what) { ending = what; });
-        return to_status(ending);
-      });
+  return answer(caller_, Method::signal_processes, context, request, response,
+                [this, request, response] {
+                  Ending ending;
+                  const auto selectors = selectors_of(*request);
+                  const control::Progress progress = [response](const Outcome& outcome) {
+                    to_proto(outcome, *response->add_outcomes());
+                  };
+                  const control::Done done = [&ending](const Ending& what) { ending = what; };
+                  if (request->reload()) {
+                    caller_.control.send_reload_signal(selectors, progress, done);
+                  } else {
+                    caller_.control.signal(selectors, request->signal(), progress, done);
+                  }
+                  return to_status(ending);
+                });
+}
+
+grpc::ServerUnaryReactor* ProcessService::ListUsage(grpc::CallbackServerContext* context,
+                                                    const v1::ListUsageRequest* request,
+                                                    v1::ListUsageResponse* response) {
+  std::vector<ProcRow> rows;  // read on gRPC's thread, so that the loop does not wait for it
+  if (caller_.admit(Method::list_usage, *context).status.ok()) rows = read_proc();
+  const auto at = std::chrono::steady_clock::now().time_since_epoch();
+  return answer(caller_, Method::list_usage, context, request, response,
+                [this, request, response, at, rows = std::move(rows)] {
+                  const auto statuses = caller_.control.status(selectors_of(*request));
+                  if (!statuses) return to_status(ending_of(statuses.error()));
+                  *response->mutable_at() = to_proto(at);
+                  add_usages(*statuses, rows, *response);
+                  return grpc::Status::OK;
+                });
 }
 
 grpc::ServerUnaryReactor* ProcessService::SendProcessStdin(

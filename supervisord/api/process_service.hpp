@@ -32,6 +32,9 @@ class ProcessService final : public ProcessServiceBase {
   grpc::ServerUnaryReactor* SignalProcesses(grpc::CallbackServerContext* context,
                                             const v1::SignalProcessesRequest* request,
                                             v1::SignalProcessesResponse* response) override;
+  grpc::ServerUnaryReactor* ListUsage(grpc::CallbackServerContext* context,
+                                      const v1::ListUsageRequest* request,
+                                      v1::ListUsageResponse* response) override;
   grpc::ServerUnaryReactor* SendProcessStdin(grpc::CallbackServerContext* context,
                                              const v1::SendProcessStdinRequest* request,
                                              v1::SendProcessStdinResponse* response) override;

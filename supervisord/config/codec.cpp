@@ -99,6 +99,7 @@ void fields(Visit&& visit, auto&& spec, std::type_identity<ProcessSpec>) {
   visit("start_retries", spec.start_retries);
   visit("exit_codes", spec.exit_codes);
   visit("stop_signal", spec.stop_signal);
+  visit("reload_signal", spec.reload_signal);
   visit("stop_wait", spec.stop_wait);
   visit("stop_as_group", spec.stop_as_group);
   visit("kill_as_group", spec.kill_as_group);

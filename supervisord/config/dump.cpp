@@ -127,6 +127,7 @@ Rows dump(const ProcessSpec& spec) {
       {"autorestart", text(spec.autorestart)},
       {"exitcodes", text(spec.exit_codes)},
       {"stopsignal", signal_text(spec.stop_signal)},
+      {"reloadsignal", signal_text(spec.reload_signal)},
       {"stopwaitsecs", text(spec.stop_wait)},
       {"stopasgroup", text(spec.stop_as_group)},
       {"killasgroup", text(spec.kill_as_group)},

@@ -82,6 +82,7 @@ struct ProcessSpec {
   int start_retries = 3;
   std::vector<int> exit_codes{0};
   int stop_signal = SIGTERM;
+  int reload_signal = SIGHUP;  // OURS: what `ctl reload NAME` sends
   std::chrono::seconds stop_wait{10};
   bool stop_as_group = false;
   bool kill_as_group = false;

@@ -19,7 +19,7 @@ using common::Error;
 using common::Names;
 using common::Result;
 
-constexpr std::array<std::string_view, 36> options{
+constexpr std::array<std::string_view, 37> options{
     "command",
     "process_name",
     "numprocs",
@@ -31,6 +31,7 @@ constexpr std::array<std::string_view, 36> options{
     "autorestart",
     "exitcodes",
     "stopsignal",
+    "reloadsignal",
     "stopwaitsecs",
     "stopasgroup",
     "killasgroup",
@@ -140,6 +141,8 @@ class ProgramReader {
     section_.read("startsecs", spec_.start_secs, common::parse_seconds, seconds);
     section_.read("startretries", spec_.start_retries, common::parse_int, a_number);
     section_.read("stopsignal", spec_.stop_signal, common::parse_signal,
+                  "a signal's name or number, one only");
+    section_.read("reloadsignal", spec_.reload_signal, common::parse_signal,
                   "a signal's name or number, one only");
     section_.read("stopwaitsecs", spec_.stop_wait, common::parse_seconds, seconds);
     section_.read("exitcodes", spec_.exit_codes, common::parse_exit_codes,

@@ -17,6 +17,7 @@
 #include "supervisord/control/fault.hpp"
 #include "supervisord/events/event.hpp"
 #include "supervisord/log/position.hpp"
+#include "supervisord/process/run_end.hpp"
 #include "supervisord/process/status.hpp"
 
 namespace supervisord::control {
@@ -159,6 +160,9 @@ class Control {
   /// the call.
   virtual void signal(const std::vector<std::string>& selectors, std::string_view signal,
                       const Progress& progress, const Done& done) = 0;
+  /// Sends each its reloadsignal; otherwise as signal().
+  virtual void send_reload_signal(const std::vector<std::string>& selectors,
+                                  const Progress& progress, const Done& done) = 0;
   /// Writes to the process's standard input. not_running, failed (with why), bad_name.
   virtual Ending send_stdin(std::string_view process, std::string_view bytes) = 0;
   /// Announces REMOTE_COMMUNICATION; also while all is stopping.
@@ -181,6 +185,9 @@ class Control {
   /// the role.
   virtual common::Result<std::vector<std::pair<std::string, std::string>>> describe(
       std::string_view process) const = 0;
+
+  /// How the last runs of one process ended, newest last; none of one that is not known.
+  virtual std::vector<process::RunEnd> run_ends(std::string_view process) const = 0;
 
   /// `length` bytes (0: all) from `offset`; a negative offset counts from the end. Errors:
   /// not_found (bad name), missing (no log file).

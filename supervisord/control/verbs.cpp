@@ -220,6 +220,20 @@ void Verbs::signal(const std::vector<std::string>& selectors, std::string_view s
     done({Fault::bad_signal, std::string{signal}});
     return;
   }
+  signal_each(
+      selectors, [&](const Process&) { return *number; }, progress, done);
+}
+
+void Verbs::send_reload_signal(const std::vector<std::string>& selectors, const Progress& progress,
+                               const Done& done) {
+  signal_each(
+      selectors, [](const Process& process) { return process.spec().reload_signal; }, progress,
+      done);
+}
+
+void Verbs::signal_each(const std::vector<std::string>& selectors,
+                        const std::function<int(const Process&)>& number, const Progress& progress,
+                        const Done& done) {
   Ending refusal;
   const auto processes = select(selectors, Order::to_start, refusal);
   if (!processes) {
@@ -228,7 +242,7 @@ void Verbs::signal(const std::vector<std::string>& selectors, std::string_view s
   }
   for (Process* const process : *processes) {
     const bool can = process::is_signallable(process->state());
-    if (can) process->signal(*number);
+    if (can) process->signal(number(*process));
     progress({process->spec().group, process->name(), can ? Fault::none : Fault::not_running, {}});
   }
   done({});
@@ -325,6 +339,12 @@ common::Result<std::vector<std::pair<std::string, std::string>>> Verbs::describe
   const Process* const process = table_.find(name);
   if (process == nullptr) return common::Error{common::Errc::not_found, std::string{name}};
   return config::dump(process->spec(), groups_.specs());
+}
+
+std::vector<process::RunEnd> Verbs::run_ends(std::string_view name) const {
+  const Process* const process = table_.find(name);
+  if (process == nullptr) return {};
+  return process->run_ends().all();
 }
 
 common::Result<log::LogFile> Verbs::find_log(const LogName& log) const {

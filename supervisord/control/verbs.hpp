@@ -74,6 +74,8 @@ class Verbs final : public Control {
                       RestartProgress progress, Done done) override;
   void signal(const std::vector<std::string>& selectors, std::string_view signal,
               const Progress& progress, const Done& done) override;
+  void send_reload_signal(const std::vector<std::string>& selectors, const Progress& progress,
+                          const Done& done) override;
   Ending send_stdin(std::string_view process, std::string_view bytes) override;
   void send_remote_event(std::string_view type, std::string_view data) override;
   common::Result<ConfigChanges> reread() override;
@@ -86,6 +88,7 @@ class Verbs final : public Control {
   Ending remove_group(std::string_view group) override;
   common::Result<std::vector<std::pair<std::string, std::string>>> describe(
       std::string_view process) const override;
+  std::vector<process::RunEnd> run_ends(std::string_view process) const override;
   common::Result<LogChunk> read_log(const LogName& log, std::int64_t offset,
                                     std::uint64_t length) const override;
   common::Result<LogTail> tail_log(const LogName& log, std::uint64_t offset,
@@ -106,6 +109,9 @@ class Verbs final : public Control {
   /// The processes, or the fault that a selector earns.
   std::optional<std::vector<process::Process*>> select(const std::vector<std::string>& selectors,
                                                        Order order, Ending& refusal) const;
+  void signal_each(const std::vector<std::string>& selectors,
+                   const std::function<int(const process::Process&)>& number,
+                   const Progress& progress, const Done& done);
   common::Result<log::LogFile> find_log(const LogName& log) const;
 
   process::Table& table_;

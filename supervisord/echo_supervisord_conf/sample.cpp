@@ -87,6 +87,7 @@ supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 ;autorestart=unexpected         ; true, false, or only after an exit status that is not in exitcodes
 ;exitcodes=0                    ; expected exit statuses, such as 0,2
 ;stopsignal=TERM
+;reloadsignal=HUP               ; what "supervisorctl reload NAME" sends
 ;stopwaitsecs=10                ; seconds until SIGKILL
 ;stopasgroup=false              ; stopsignal to its process group
 ;killasgroup=false              ; SIGKILL to its process group; default: as stopasgroup

@@ -203,6 +203,8 @@ void Process::end_run(std::optional<int> wait_status, const std::string& why) {
   record_.stopped_at = std::chrono::system_clock::now();
   record_.status_text.clear();
   wait_status_ = wait_status;
+  run_.ran = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() -
+                                                                   machine_.memory().started_at);
   exit_text_ = wait_status ? common::wait_status_text(*wait_status) : "exit status unknown";
   stdin_end_.reset();
   feed(Exited{exit_code_of(wait_status), why});
@@ -298,8 +300,17 @@ void Process::announce(const Announce& change) {
     case State::stopping:
     case State::unknown: break;
   }
-  surroundings_.changed({spec_.group, spec_.name, change.from, change.to, record_.pid, change.tries,
-                         change.expected, wait_status_});
+  tell(change);
+}
+
+void Process::tell(const Announce& announce) {
+  if (announce.to == State::backoff || failed_to_spawn_) run_.why = machine_.memory().spawn_error;
+  const StateChange change{spec_.group,       spec_.name,   announce.from,
+                           announce.to,       record_.pid,  announce.tries,
+                           announce.expected, wait_status_, run_};
+  if (auto end = run_end_of(change, std::chrono::system_clock::now()))
+    run_ends_.add(*std::move(end));
+  surroundings_.changed(change);
 }
 
 void Process::send_signal(const Signal& order) {

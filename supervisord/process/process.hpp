@@ -22,24 +22,14 @@
 #include "supervisord/process/machine.hpp"
 #include "supervisord/process/program_sockets.hpp"
 #include "supervisord/process/record.hpp"
+#include "supervisord/process/run_end.hpp"
+#include "supervisord/process/state_change.hpp"
 #include "supervisord/process/status.hpp"
 #include "supervisord/process/tree_stop.hpp"
 #include "supervisord/spawner/launcher.hpp"
 #include "supervisord/spawner/program_pipes.hpp"
 
 namespace supervisord::process {
-
-/// What a machine announced, with what is known around it.
-struct StateChange {
-  std::string group;
-  std::string name;
-  State from = State::stopped;
-  State to = State::stopped;
-  pid_t pid = 0;         // of the child that this is about, also when it has just ended
-  int tries = 0;         // failed starts in a row
-  bool expected = true;  // of an exit
-  std::optional<int> wait_status = {};  // of the last exit, as waitpid gives it, if there was one
-};
 
 /// What all processes share. Owned by the daemon, outlives them.
 struct Surroundings {
@@ -96,6 +86,7 @@ class Process {
   State state() const { return machine_.state(); }
   pid_t pid() const { return record_.pid; }  // 0: none, or the keeper has not said it yet
   Status status() const;
+  const RunEnds& run_ends() const { return run_ends_; }           // of this daemon's time
   bool was_never_started() const { return !record_.started_at; }  // nor tried to
   bool has_child() const { return machine_.memory().has_child; }
   bool waits_for_restart() const { return machine_.memory().restart_wanted; }
@@ -147,6 +138,7 @@ class Process {
   bool waits_for_tree(const spawner::Exited& exited);
   void set_timer(Clock::time_point at);
   void announce(const Announce& announce);
+  void tell(const Announce& announce);
   void report(common::Level level, const std::string& text) const {
     surroundings_.report(level, text);
   }
@@ -175,6 +167,8 @@ class Process {
   bool child_ended_ = false;  // and its tree is waited for
   bool is_shutting_down_ = false;
   std::optional<int> wait_status_;  // of the last exit since the last start
+  StateChange::Run run_;            // the last one, once it has ended
+  RunEnds run_ends_;
   std::string exit_text_;           // "exit status 3", of the exit being told
   std::shared_ptr<Process*> self_;  // for what was posted when this object is gone
 };

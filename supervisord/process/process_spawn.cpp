@@ -97,6 +97,7 @@ common::Result<void> Process::check_command() const {
 void Process::spawn() {
   failed_to_spawn_ = false;
   wait_status_.reset();
+  run_ = {};
   record_.started_at = std::chrono::system_clock::now();
   if (const auto spawned = try_spawn(); !spawned) {
     failed_to_spawn_ = true;

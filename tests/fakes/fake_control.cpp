@@ -193,16 +193,27 @@ InterestPtr FakeControl::restart(const std::vector<std::string>& selectors, Wait
 void FakeControl::signal(const std::vector<std::string>& selectors, std::string_view signal,
                          const Progress& progress, const Done& done) {
   calls.push_back("signal " + std::string{signal} + joined(selectors));
+  signal_all(selectors, signal == "BOGUS" ? Fault::bad_signal : Fault::none, progress, done);
+}
+
+void FakeControl::signal_all(const std::vector<std::string>& selectors, Fault refusal,
+                             const Progress& progress, const Done& done) {
   std::string unknown;
   const auto found = select(selectors, unknown);
   if (!unknown.empty()) return done({Fault::bad_name, unknown});
   for (const auto* each : found) {
-    const Fault fault = signal == "BOGUS"             ? Fault::bad_signal
+    const Fault fault = refusal != Fault::none        ? refusal
                         : is_signallable(each->state) ? Fault::none
                                                       : Fault::not_running;
     progress({each->group, each->name, fault, ""});
   }
   done({});
+}
+
+void FakeControl::send_reload_signal(const std::vector<std::string>& selectors,
+                                     const Progress& progress, const Done& done) {
+  calls.push_back("reload signal" + joined(selectors));
+  signal_all(selectors, Fault::none, progress, done);
 }
 
 Ending FakeControl::send_stdin(std::string_view process, std::string_view bytes) {
@@ -287,9 +298,11 @@ Ending FakeControl::remove_group(std::string_view group) {
 
 common::Result<std::vector<std::pair<std::string, std::string>>> FakeControl::describe(
     std::string_view) const {
-  return std::vector<std::pair<std::string, std::string>>{{"command", "/bin/true"},
-                                                          {"environment", "KEY=\"secret\""}};
+  return std::vector<std::pair<std::string, std::string>>{
+      {"command", "/bin/true"}, {"environment", "KEY=\"secret\",PLAIN=\"yes\""}};
 }
+
+std::vector<process::RunEnd> FakeControl::run_ends(std::string_view) const { return ends; }
 
 common::Result<LogChunk> FakeControl::read_log(const LogName& log, std::int64_t offset,
                                                std::uint64_t length) const {

@@ -28,6 +28,7 @@ class FakeControl final : public Control {
   std::vector<AvailableProcess> available_processes;
   std::vector<config::ProcessSpec> specs;  // all in use, each in a group of priority 999
   std::vector<ProgramSocket> program_sockets;
+  std::vector<process::RunEnd> ends;  // of every process
   std::set<std::string> groups_to_add;
   std::set<std::string> empty_groups;
   bool settle_starts = true;    // else a start goes on for ever
@@ -59,6 +60,8 @@ class FakeControl final : public Control {
                       RestartProgress progress, Done done) override;
   void signal(const std::vector<std::string>& selectors, std::string_view signal,
               const Progress& progress, const Done& done) override;
+  void send_reload_signal(const std::vector<std::string>& selectors, const Progress& progress,
+                          const Done& done) override;
   Ending send_stdin(std::string_view process, std::string_view bytes) override;
   void send_remote_event(std::string_view type, std::string_view data) override;
   common::Result<ConfigChanges> reread() override;
@@ -71,6 +74,7 @@ class FakeControl final : public Control {
   Ending remove_group(std::string_view group) override;
   common::Result<std::vector<std::pair<std::string, std::string>>> describe(
       std::string_view process) const override;
+  std::vector<process::RunEnd> run_ends(std::string_view process) const override;
   common::Result<LogChunk> read_log(const LogName& log, std::int64_t offset,
                                     std::uint64_t length) const override;
   common::Result<LogTail> tail_log(const LogName& log, std::uint64_t offset,
@@ -88,6 +92,8 @@ class FakeControl final : public Control {
   struct Flow;
   Ending end(const std::string& call, DaemonState state);
   InterestPtr later(std::function<void()> act);
+  void signal_all(const std::vector<std::string>& selectors, Fault refusal,
+                  const Progress& progress, const Done& done);
   Outcome start_one(process::Status& process);
   Outcome stop_one(process::Status& process);
   /// The processes that the selectors name; the selector that names nothing.

@@ -151,6 +151,28 @@ def test_reload_of_a_process_sends_it_hup(running: Suite) -> None:
     assert running.ctl("reload", "idle").stdout == "idle: ERROR (not running)\n"
 
 
+def test_reload_sends_what_reloadsignal_says(running: Suite) -> None:
+    running.conf.write_text(running.conf.read_text().replace("[program:db]", "reloadsignal=USR1\n[program:db]"))
+    running.ctl("update")
+    running.wait_state("web", "RUNNING")
+    assert "usr1" not in running.ctl("tail", "web").stdout
+    assert running.ctl("reload", "web").stdout == "web: signalled\n"
+    wait_until(lambda: "usr1" in running.ctl("tail", "web").stdout, "USR1 came")
+
+
+def test_describe_tells_how_the_last_runs_ended(running: Suite) -> None:
+    running.ctl("start", "--wait", "broken")
+    ends = json.loads(running.ctl("describe", "--json", "broken").stdout)["last_exits"]
+    assert [(end["exit_status"], end["expected"], end["stopped"]) for end in ends] == [(3, False, False)] * 2
+    assert ends[0]["pid"] > 0 and ends[0]["reason"] == "exit status 3: Exited too quickly (process log may have details)"
+    pid = running.pid("web")
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: "SIGKILL" in running.ctl("describe", "web").stdout, "its end is told")
+    assert re.search(rf"^  \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d  terminated by SIGKILL \(not expected\) after \S+.*, pid {pid}$", running.ctl("describe", "web").stdout, re.M)
+    running.ctl("stop", "db")
+    assert "terminated by SIGTERM (stopped)" in running.ctl("describe", "db").stdout
+
+
 def test_describe_masks_secrets(running: Suite) -> None:
     text = running.ctl("describe", "web").stdout
     assert re.search(r"API_TOKEN +\*\*\*\n", text) and "redis://u:***@host/1" in text and re.search(r"PLAIN +yes\n", text)

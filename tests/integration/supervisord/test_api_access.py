@@ -25,7 +25,7 @@ from http2_bytes import frame, request_bytes
 # What each method needs. One that is missing here fails the walk.
 NEEDS = {
     "ListProcesses": "read", "WatchProcesses": "read", "ReadLog": "read", "FollowLog": "read", "WatchEvents": "read", "GetDaemon": "read",
-    "ListSockets": "read", "ListAvailable": "read", "DescribeProcess": "read",
+    "ListSockets": "read", "ListAvailable": "read", "DescribeProcess": "read", "ListUsage": "read",
     "StartProcesses": "operate", "StopProcesses": "operate", "RestartProcesses": "operate", "SignalProcesses": "operate",
     "SendProcessStdin": "operate", "ClearProcessLogs": "operate",
     "ClearMainLog": "admin", "Shutdown": "admin", "Reload": "admin", "ReopenLogs": "admin", "Upgrade": "admin", "Reread": "admin",

@@ -37,11 +37,13 @@ class ServerTest : public ApiFixture {
   std::shared_ptr<grpc::Channel> channel() const {
     return grpc::CreateChannel("unix:" + socket_path, grpc::InsecureChannelCredentials());
   }
-  /// Calls that bear `Bearer reader` have the role read.
+  /// Calls that bear `Bearer reader` have the role read, with `Bearer admin` they may all.
   void serve_readers() {
     const std::string file = directory + "/tokens";
     std::ofstream{file} << "read script sha256:"
-                           "3d0941964aa3ebdcb00ccef58b1bb399f9f898465e9886d5aec7f31090a0fb30\n";
+                           "3d0941964aa3ebdcb00ccef58b1bb399f9f898465e9886d5aec7f31090a0fb30\n"
+                           "admin person sha256:"
+                           "8c6976e5b5410415bde908bd4dee15dfb167a9c873fc4bb8a81f6f2ab448a918\n";
     std::filesystem::permissions(file, std::filesystem::perms::owner_read);
     serve_remote({{}, file, {}, {}});
   }
@@ -320,15 +322,65 @@ TEST_F(ServerTest, RefusesWhatTheRoleMayNot) {
   EXPECT_TRUE(on_loop([this] { return control.calls.empty(); }));
 }
 
-TEST_F(ServerTest, HidesSecretsFromAllButAdmin) {
+TEST_F(ServerTest, ShowsSecretsToAdminsWhoAskForThem) {
   serve_readers();
+  v1::DescribeProcessRequest request;
   v1::DescribeProcessResponse response;
-  ASSERT_TRUE(call(&v1::ConfigService::Stub::DescribeProcess, v1::DescribeProcessRequest{},
-                   response, "Bearer reader")
-                  .ok());
+  const auto describe = [&](const std::string& token) {
+    return call(&v1::ConfigService::Stub::DescribeProcess, request, response, token).error_code();
+  };
+  ASSERT_EQ(describe("Bearer reader"), grpc::StatusCode::OK);
   ASSERT_EQ(response.options_size(), 2);
   EXPECT_EQ(response.options(0).value(), "/bin/true");
-  EXPECT_EQ(response.options(1).value(), "(hidden)");
+  EXPECT_EQ(response.options(1).value(), "KEY=\"***\",PLAIN=\"yes\"");
+  ASSERT_EQ(response.environment_size(), 2);
+  EXPECT_EQ(response.environment(0).value(), "***");
+  EXPECT_EQ(response.environment(1).value(), "yes");
+  request.set_show_secrets(true);
+  EXPECT_EQ(describe("Bearer reader"), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(describe("Bearer admin"), grpc::StatusCode::OK);
+  EXPECT_EQ(response.environment(0).value(), "secret");
+}
+
+TEST_F(ServerTest, SendsEachItsReloadSignalWhenAsked) {
+  serve();
+  v1::SignalProcessesRequest request;
+  request.add_selectors("web");
+  request.set_reload(true);
+  v1::SignalProcessesResponse response;
+  ASSERT_TRUE(call(&v1::ProcessService::Stub::SignalProcesses, request, response).ok());
+  EXPECT_EQ(on_loop([this] { return control.calls; }),
+            std::vector<std::string>{"reload signal web"});
+}
+
+TEST_F(ServerTest, TellsHowRunsEndedNewestFirst) {
+  control.ends = {{.pid = 7, .wait_status = SIGKILL, .ran = 1500ms, .reason = "first"},
+                  {.reason = "no such file"}};
+  serve();
+  v1::DescribeProcessResponse response;
+  ASSERT_TRUE(
+      call(&v1::ConfigService::Stub::DescribeProcess, v1::DescribeProcessRequest{}, response, "")
+          .ok());
+  ASSERT_EQ(response.run_ends_size(), 2);
+  EXPECT_FALSE(response.run_ends(0).has_ran());
+  EXPECT_EQ(response.run_ends(0).how_case(), v1::RunEnd::HOW_NOT_SET);
+  EXPECT_EQ(response.run_ends(1).signal(), SIGKILL);
+  EXPECT_EQ(response.run_ends(1).ran().nanos(), 500'000'000);
+}
+
+TEST_F(ServerTest, TellsWhatProcessesUse) {
+  serve();
+  auto& status = control.processes.emplace_back();
+  status.group = status.name = "self";
+  status.pid = ::getpid();
+  v1::ListUsageResponse response;
+  ASSERT_TRUE(
+      call(&v1::ProcessService::Stub::ListUsage, v1::ListUsageRequest{}, response, "").ok());
+  ASSERT_EQ(response.usages_size(), 1);
+  EXPECT_EQ(response.usages(0).name(), "self");
+  EXPECT_GT(response.usages(0).memory_bytes(), 0u);
+  EXPECT_GE(response.usages(0).processes(), 1u);
+  EXPECT_GT(response.at().seconds(), 0);
 }
 
 TEST_F(ServerTest, AsksForThePasswordOfItsListener) {

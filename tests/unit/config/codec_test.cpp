@@ -30,6 +30,7 @@ Config full_config() {
   process.start_retries = 9;
   process.exit_codes = {};
   process.stop_signal = SIGINT;
+  process.reload_signal = SIGUSR2;
   process.stop_wait = std::chrono::seconds{99};
   process.stop_as_group = process.kill_as_group = process.redirect_stderr = true;
   process.stop_whole_tree = true;

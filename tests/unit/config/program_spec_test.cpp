@@ -24,7 +24,8 @@ TEST(Program, HasSupervisorsDefaults) {
 TEST(Program, ReadsEveryOption) {
   const ProcessSpec spec = process_of(
       "process_name=p\npriority=5\nautostart=no\nstartsecs=2\nstartretries=4\nautorestart=TRUE\n"
-      "exitcodes=0,2\nstopsignal=usr1\nstopwaitsecs=20\nkillasgroup=true\nuser=app\n"
+      "exitcodes=0,2\nstopsignal=usr1\nreloadsignal=USR2\nstopwaitsecs=20\nkillasgroup=true\nuser="
+      "app\n"
       "stdout_logfile=/var/log/x.log\nstdout_logfile_maxbytes=1MB\nstdout_logfile_backups=2\n"
       "stderr_logfile=NONE\nenvironment=A=\"1\"\ndirectory=/nowhere\numask=002\n"
       "serverurl=http://h:1\nready_notification=notify_socket\nready_timeout=7");
@@ -36,6 +37,7 @@ TEST(Program, ReadsEveryOption) {
   EXPECT_EQ(spec.autorestart, AutoRestart::always);
   EXPECT_THAT(spec.exit_codes, ElementsAre(0, 2));
   EXPECT_EQ(spec.stop_signal, SIGUSR1);
+  EXPECT_EQ(spec.reload_signal, SIGUSR2);
   EXPECT_EQ(spec.stop_wait, 20s);
   EXPECT_FALSE(spec.stop_as_group);
   EXPECT_TRUE(spec.kill_as_group);

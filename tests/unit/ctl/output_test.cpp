@@ -231,5 +231,27 @@ TEST(Since, FindsTheTimeOfALine) {
   EXPECT_EQ(time_of_line("hello"), std::nullopt);
 }
 
+v1::RunEnd run_end(std::string reason, std::int64_t ran_seconds) {
+  v1::RunEnd out;
+  out.set_pid(7);
+  out.set_reason(std::move(reason));
+  out.mutable_ran()->set_seconds(ran_seconds);
+  out.mutable_ran()->set_nanos(560'000'000);
+  return out;
+}
+
+TEST(RunEndText, SaysHowWhetherItWasExpectedAndAfterWhatTime) {
+  auto end = run_end("exit status 3", 2);
+  EXPECT_EQ(run_end_text(end), "exit status 3 (not expected) after 2.5 s, pid 7");
+  end.set_expected(true);
+  EXPECT_EQ(run_end_text(end), "exit status 3 (expected) after 2.5 s, pid 7");
+  end = run_end("terminated by SIGTERM", 3723);
+  end.set_stopped(true);
+  EXPECT_EQ(run_end_text(end), "terminated by SIGTERM (stopped) after 1:02:03, pid 7");
+  end.clear_ran();
+  end.set_reason("can't find command 'x'");
+  EXPECT_EQ(run_end_text(end), "not started: can't find command 'x'");
+}
+
 }  // namespace
 }  // namespace supervisorctl

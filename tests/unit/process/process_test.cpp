@@ -261,5 +261,35 @@ TEST_F(ProcessTest, AdoptedChildWithoutARecordIsRunning) {
   EXPECT_EQ(process.status().pid, 7);
 }
 
+TEST_F(ProcessTest, KeepsHowItsLastRunsEnded) {
+  auto spec = web();
+  spec.start_secs = 0s;
+  spec.autorestart = config::AutoRestart::never;
+  Process& process = add(spec);
+  for (pid_t pid = 1; pid <= 12; ++pid) {
+    process.start();
+    process.on_spawned({"web:web", pid});
+    process.on_exited({"web:web", pid, pid << 8, true});
+  }
+  const auto& ends = process.run_ends().all();
+  ASSERT_EQ(ends.size(), RunEnds::most);
+  EXPECT_EQ(ends.front().pid, 3);
+  EXPECT_EQ(ends.back().pid, 12);
+  EXPECT_EQ(ends.back().reason, "exit status 12");
+  EXPECT_TRUE(ends.back().ran.has_value());
+}
+
+TEST_F(ProcessTest, KeepsWhyItCouldNotBeStarted) {
+  auto spec = web();
+  spec.command = "missing";
+  Process& process = add(spec);
+  process.start();
+  const auto& ends = process.run_ends().all();
+  ASSERT_EQ(ends.size(), 1u);
+  EXPECT_EQ(ends.back().reason, "can't find command 'missing'");
+  EXPECT_FALSE(ends.back().ran.has_value());
+  process.stop();
+}
+
 }  // namespace
 }  // namespace supervisord::process

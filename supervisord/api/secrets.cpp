@@ -1,25 +1,26 @@
-#include "supervisorctl/output/secrets.hpp"
+#include "supervisord/api/secrets.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 
-namespace supervisorctl {
+namespace supervisord::api {
 namespace {
 
-constexpr std::array<std::string_view, 12> telling{"PASSWORD", "PASSWD", "PASSPHRASE", "PWD_",
-                                                   "SECRET",   "TOKEN",  "CREDENTIAL", "PRIVATE",
-                                                   "APIKEY",   "_KEY",   "COOKIE",     "SIGNATURE"};
+constexpr std::array<std::string_view, 10> telling{
+    "PASSWORD", "PASSWD",  "PASSPHRASE", "SECRET", "TOKEN",
+    "KEY",      "PRIVATE", "CREDENTIAL", "COOKIE", "SIGNATURE"};
+constexpr std::array<std::string_view, 4> telling_ends{"_PASS", "_PWD", "_AUTH", "_DSN"};
 
 bool is_secret_name(std::string_view name) {
   std::string upper{name};
   std::ranges::transform(upper, upper.begin(), [](unsigned char letter) {
     return static_cast<char>(std::toupper(letter));
   });
-  return upper == "KEY" || upper.ends_with("_PASS") || upper == "PASS" ||
-         upper.ends_with("_AUTH") || std::ranges::any_of(telling, [&](std::string_view word) {
-           return upper.find(word) != std::string::npos;
-         });
+  return upper == "PASS" ||
+         std::ranges::any_of(telling,
+                             [&](auto word) { return upper.find(word) != std::string::npos; }) ||
+         std::ranges::any_of(telling_ends, [&](auto end) { return upper.ends_with(end); });
 }
 
 }  // namespace
@@ -40,4 +41,4 @@ std::string masked(std::string_view name, std::string_view value) {
          std::string{value.substr(at)};
 }
 
-}  // namespace supervisorctl
+}  // namespace supervisord::api

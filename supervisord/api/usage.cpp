@@ -1,4 +1,4 @@
-#include "supervisorctl/output/usage.hpp"
+#include "supervisord/api/usage.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -8,12 +8,13 @@
 #include <cstdio>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "common/unique_fd.hpp"
 
-namespace supervisorctl {
+namespace supervisord::api {
 namespace {
 
 /// proc(5), /proc/PID/stat: what stands behind the name, which may hold anything.
@@ -65,9 +66,9 @@ std::vector<ProcRow> read_proc() {
 }
 
 std::map<pid_t, Usage> usage_of(std::span<const ProcRow> rows, std::span<const pid_t> roots) {
-  std::map<pid_t, pid_t> parents;
+  std::unordered_map<pid_t, pid_t> parents;
   for (const ProcRow& row : rows) parents[row.pid] = row.parent;
-  const std::set<pid_t> wanted{roots.begin(), roots.end()};
+  const std::unordered_set<pid_t> wanted{roots.begin(), roots.end()};
   // The nearest ancestor that is a root; a parent may have ended between two looks.
   const auto root_of = [&](pid_t pid) -> pid_t {
     for (std::size_t steps = 0; steps <= rows.size(); ++steps) {
@@ -90,4 +91,4 @@ std::map<pid_t, Usage> usage_of(std::span<const ProcRow> rows, std::span<const p
   return out;
 }
 
-}  // namespace supervisorctl
+}  // namespace supervisord::api

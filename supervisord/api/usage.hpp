@@ -1,5 +1,6 @@
 // What processes use: CPU time and memory, each with all its descendants, from one look at /proc.
-// read_proc() asks the machine, usage_of() is pure.
+// read_proc() asks the machine, and takes milliseconds where many processes run: not on the
+// daemon's loop. usage_of() is pure.
 #pragma once
 
 #include <sys/types.h>
@@ -10,7 +11,7 @@
 #include <span>
 #include <vector>
 
-namespace supervisorctl {
+namespace supervisord::api {
 
 struct Usage {
   std::chrono::microseconds cpu{0};  // user and system, of those that run now
@@ -31,4 +32,4 @@ std::vector<ProcRow> read_proc();
 /// another root. Pure.
 std::map<pid_t, Usage> usage_of(std::span<const ProcRow> rows, std::span<const pid_t> roots);
 
-}  // namespace supervisorctl
+}  // namespace supervisord::api

@@ -5,10 +5,10 @@
 #include <string>
 #include <string_view>
 
-namespace supervisorctl {
+namespace supervisord::api {
 
 /// "***" for API_TOKEN, DB_PASSWORD and the like; "redis://:***@host" for an address with a
 /// password; else the value as it is.
 std::string masked(std::string_view name, std::string_view value);
 
-}  // namespace supervisorctl
+}  // namespace supervisord::api

@@ -1,12 +1,12 @@
-#include "supervisorctl/output/usage.hpp"
+#include "supervisord/api/usage.hpp"
 
 #include <gtest/gtest.h>
 
 #include <array>
 
-#include "supervisorctl/output/secrets.hpp"
+#include "supervisord/api/secrets.hpp"
 
-namespace supervisorctl {
+namespace supervisord::api {
 namespace {
 
 using namespace std::chrono_literals;
@@ -47,6 +47,9 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(MaskRow{"Token", "API_TOKEN", "x", "***"},
                     MaskRow{"LowerCase", "db_password", "x", "***"},
                     MaskRow{"Key", "AWS_SECRET_ACCESS_KEY", "x", "***"},
+                    MaskRow{"Password", "MYSQL_PWD", "x", "***"},
+                    MaskRow{"Credentials", "GOOGLE_CREDENTIALS", "x", "***"},
+                    MaskRow{"WorkingFolder", "PWD", "/srv", "/srv"},
                     MaskRow{"Plain", "PATH", "/bin", "/bin"}, MaskRow{"Empty", "API_TOKEN", "", ""},
                     MaskRow{"InAnAddress", "URL", "redis://u:pw@host/1", "redis://u:***@host/1"},
                     MaskRow{"AnAddressWithout", "URL", "http://host:80/a@b", "http://host:80/a@b"},
@@ -54,4 +57,4 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& row) { return std::string{row.param.test}; });
 
 }  // namespace
-}  // namespace supervisorctl
+}  // namespace supervisord::api
