@@ -59,7 +59,8 @@ void Application::start(Cycle& cycle, PyObject* coroutine) {
   cycle.task = tasks_.start(coroutine);
   if (cycle.task) {
     running_.insert(&cycle);
-  } else if (const Ref exception = python::take_exception()) {
+  } else if (PyErr_Occurred() != nullptr) {
+    const Ref exception = python::take_exception();
     log_.line(Level::error, "Cannot start a task: " + python::exception_text(exception.get()));
     cycle.on_start_failed();
   }

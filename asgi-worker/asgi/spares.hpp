@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstddef>
-#include <cstring>
 
 #include "asgi-worker/python/ref.hpp"
 
@@ -19,14 +18,11 @@ class Spares {
     while (count_ > 0) PyObject_Free(kept_[--count_]);
   }
 
-  /// A new object of `type` (always the same one, and none that the collector knows), zeroed behind
-  /// its head; null with a Python error set.
+  /// A new object of `type` (always the same one, and none that the collector knows), its fields
+  /// undefined; null with a Python error set.
   PyObject* make(PyTypeObject* type) {
     if (count_ == 0) return type->tp_alloc(type, 0);
-    PyObject* const object = kept_[--count_];
-    const auto size = static_cast<std::size_t>(type->tp_basicsize);
-    std::memset(reinterpret_cast<char*>(object) + sizeof(PyObject), 0, size - sizeof(PyObject));
-    return PyObject_Init(object, type);
+    return PyObject_Init(kept_[--count_], type);
   }
   /// Instead of tp_free: for an object that make() gave. Its reference to its type is the caller's.
   void keep(PyObject* object) {

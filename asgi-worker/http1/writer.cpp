@@ -129,7 +129,7 @@ AnswerFraming HeadWriter::write(http::Buffer& out, const AnswerHead& head, std::
   if (head.status == reset_content) found.length = 0;
   const Body body = choose_body(head, found);
   const bool keep_alive = head.keep_alive && !found.close && body != Body::until_close;
-  const std::string_view reason = http::reason_phrase(head.status);
+  const std::string_view reason = head.status == 200 ? "OK" : http::reason_phrase(head.status);
 
   constexpr std::size_t frame_bytes = 160;  // status line, connection, framing, the empty line
   Pen pen{out.prepare(frame_bytes + reason.size() + ours_.size() + found.bytes)};

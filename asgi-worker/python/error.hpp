@@ -17,10 +17,14 @@ Ref take_exception();
 /// Puts the error that is set aside for as long as it lives, and then back.
 class ErrorAside {
  public:
-  ErrorAside() { PyErr_Fetch(&type_, &value_, &trace_); }
+  ErrorAside() {
+    if (PyErr_Occurred() != nullptr) PyErr_Fetch(&type_, &value_, &trace_);
+  }
   ErrorAside(const ErrorAside&) = delete;
   ErrorAside& operator=(const ErrorAside&) = delete;
-  ~ErrorAside() { PyErr_Restore(type_, value_, trace_); }
+  ~ErrorAside() {
+    if (type_ != nullptr || PyErr_Occurred() != nullptr) PyErr_Restore(type_, value_, trace_);
+  }
 
  private:
   PyObject* type_ = nullptr;
