@@ -32,7 +32,7 @@ bool means_later() {
 
 Datagram::Datagram(PyObject* self, Loop& loop, Ref loop_object, int fd, PyObject* socket,
                    Target target, const SocketTypes& sockets)
-    : Transport{self, loop, std::move(loop_object), fd, Descriptor::own},
+    : Transport{self, loop, std::move(loop_object), fd, Descriptor::own, Delivery::in_turn},
       socket_{borrow(socket)},
       target_{std::move(target)},
       family_{sockets.family_of(socket)} {}

@@ -12,7 +12,7 @@ namespace asgi_worker::loop {
 class ReadPipe final : public Transport {
  public:
   ReadPipe(PyObject* self, Loop& loop, python::Ref loop_object, int fd)
-      : Transport{self, loop, std::move(loop_object), fd, Descriptor::shared} {}
+      : Transport{self, loop, std::move(loop_object), fd, Descriptor::shared, Delivery::in_turn} {}
 
  private:
   void read_ready() override;
@@ -23,7 +23,7 @@ class ReadPipe final : public Transport {
 class WritePipe final : public Transport {
  public:
   WritePipe(PyObject* self, Loop& loop, python::Ref loop_object, int fd)
-      : Transport{self, loop, std::move(loop_object), fd, Descriptor::shared} {}
+      : Transport{self, loop, std::move(loop_object), fd, Descriptor::shared, Delivery::in_turn} {}
 
   /// False with a Python error set.
   bool write(PyObject* data);

@@ -11,7 +11,7 @@ namespace asgi_worker::loop {
 class Stream final : public Transport {
  public:
   Stream(PyObject* self, Loop& loop, python::Ref loop_object, int fd)
-      : Transport{self, loop, std::move(loop_object), fd, Descriptor::own} {}
+      : Transport{self, loop, std::move(loop_object), fd, Descriptor::own, Delivery::at_once} {}
 
   // Each bool is false with a Python error set.
   bool set_protocol(PyObject* protocol) override;

@@ -19,13 +19,15 @@ constexpr unsigned writes_until_warning = 5;  // asyncio's, to a connection that
 
 }  // namespace
 
-Transport::Transport(PyObject* self, Loop& loop, Ref loop_object, int fd, Descriptor kind)
+Transport::Transport(PyObject* self, Loop& loop, Ref loop_object, int fd, Descriptor kind,
+                     Delivery delivery)
     : self_{self},
       loop_{loop},
       loop_object_{std::move(loop_object)},
       context_{steal(PyContext_CopyCurrent())},
       fd_{fd},
-      kind_{kind} {}
+      kind_{kind},
+      delivery_{delivery} {}
 
 Transport::~Transport() {
   if (kind_ == Descriptor::own)
@@ -48,6 +50,7 @@ int Transport::traverse(visitproc visit, void* arg) const {
   Py_VISIT(loop_object_.get());
   Py_VISIT(context_.get());
   Py_VISIT(protocol_.get());
+  Py_VISIT(callback_.get());
   return 0;
 }
 
@@ -72,6 +75,7 @@ bool Transport::watch() {
   }
   if (is_wanted && !is_watched_) loop_.hold(self_);
   if (!is_wanted && is_watched_) loop_.release(self_);
+  if (!is_wanted) callback_.reset();  // it refers to us
   is_watched_ = is_wanted;
   return true;
 }
@@ -92,11 +96,31 @@ bool Transport::stop_both() {
 }
 
 void Transport::on_events(std::uint32_t events) {
+  if (delivery_ == Delivery::in_turn) return put_off(events);
   const Ref alive = borrow(self_);
   const Ref context = context_;
   if (PyContext_Enter(context.get()) != 0) return;
   loop_.debug ? dispatch_and_measure(events) : dispatch(events);
   static_cast<void>(PyContext_Exit(context.get()));  // entered above
+}
+
+void Transport::put_off(std::uint32_t events) {
+  if (!callback_) {
+    const Ref method = steal(PyObject_GetAttrString(self_, "_events_came"));
+    if (!method) return;
+    const Call call{method.get(), nullptr, 0, context_.get()};
+    callback_ = loop_.debug ? loop_.types().handle_for_debug(loop_object_.get(), call)
+                            : loop_.types().handle(loop_object_.get(), call);
+    if (!callback_) return;
+  }
+  if (put_off_events_ == 0) loop_.push(callback_);
+  put_off_events_ |= events;
+}
+
+bool Transport::deliver() {
+  const Ref alive = borrow(self_);
+  dispatch(std::exchange(put_off_events_, 0));
+  return PyErr_Occurred() == nullptr;
 }
 
 void Transport::dispatch(std::uint32_t events) {

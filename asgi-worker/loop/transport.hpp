@@ -33,6 +33,9 @@ class Transport : public common::EventSink {
   /// The descriptor will be closed; nothing is told any more.
   virtual void end();
 
+  /// What on_events() has put off to the loop's callbacks. False with a Python error set.
+  bool deliver();
+
   int fd() const { return fd_; }
   PyObject* protocol() const { return protocol_.get(); }
   bool is_closing() const { return is_closing_; }
@@ -47,9 +50,13 @@ class Transport : public common::EventSink {
  protected:
   /// Whether another transport may have the same descriptor, for the other direction.
   enum class Descriptor { own, shared };
+  /// Whether the protocol is called as soon as the descriptor is found ready, or among the turn's
+  /// callbacks, after those that were there already, which is asyncio's order.
+  enum class Delivery { at_once, in_turn };
 
   /// `self` owns this; `loop_object` keeps `loop` alive.
-  Transport(PyObject* self, Loop& loop, python::Ref loop_object, int fd, Descriptor kind);
+  Transport(PyObject* self, Loop& loop, python::Ref loop_object, int fd, Descriptor kind,
+            Delivery delivery);
 
   virtual void read_ready() = 0;
   virtual void write_ready() {}
@@ -92,6 +99,7 @@ class Transport : public common::EventSink {
  private:
   bool watch();
   int apply(std::uint32_t wanted);
+  void put_off(std::uint32_t events);
   void dispatch(std::uint32_t events);
   void dispatch_and_measure(std::uint32_t events);
   bool tell_flow(const char* method);
@@ -103,6 +111,9 @@ class Transport : public common::EventSink {
   python::Ref protocol_;
   int fd_;
   Descriptor kind_;
+  Delivery delivery_;
+  python::Ref callback_;              // a handle of deliver(), while the descriptor is watched
+  std::uint32_t put_off_events_ = 0;  // what it will deliver: 0 when it has not been pushed
   std::size_t high_ = 64 * 1024;
   std::size_t low_ = 16 * 1024;
   unsigned late_writes_ =

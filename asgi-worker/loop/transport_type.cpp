@@ -154,6 +154,7 @@ PyObject* writelines(PyObject* self, PyObject* pieces) {
 Methods shared_methods() {
   return {
       {"_start_reading", act<Transport, &Transport::start_reading>, METH_NOARGS, nullptr},
+      {"_events_came", act<Transport, &Transport::deliver>, METH_NOARGS, nullptr},
       {"_force_close", act_with<Transport, &Transport::force_close>, METH_O, nullptr},
       {"_end", end, METH_NOARGS, nullptr},
       {"close", act<Transport, &Transport::close>, METH_NOARGS, "Ends it when all is sent."},

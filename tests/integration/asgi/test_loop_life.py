@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from conftest import since_3_11
 from loop_scripts import both, same, script  # noqa: F401: fixtures
 from test_loop_transports import DATAGRAM, PIPES
-
-pytestmark = since_3_11
 
 LOGGED = """
 class Handler(logging.Handler):
@@ -134,7 +131,7 @@ def test_a_nested_and_a_second_loop_are_refused_and_loops_in_threads_are_not(sam
         async def main():
             other = make()
             coroutine = asyncio.sleep(0)
-            seen = [error_of(other.run_until_complete, coroutine), error_of(asyncio.get_running_loop().run_forever)]
+            seen = [error_of(loop.run_until_complete, coroutine) for loop in (other, asyncio.get_running_loop())]
             coroutine.close()
             other.close()
             async def elsewhere():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conftest import since_3_11
+from conftest import VERSION, since_3_11
 from loop_scripts import both, same, script  # noqa: F401: fixtures
 
 # A sock_ method that has to wait: (what is made ready first, the call).
@@ -53,6 +53,10 @@ WAITING = {
 }
 
 
+# asyncio has those of datagrams since Python 3.11.
+IN_ASYNCIO = [name for name in WAITING if VERSION >= (3, 11) or not name.startswith(("recvfrom", "sendto"))]
+
+
 def waiting(name: str, body: str) -> str:
     """main() that has `sock`, `far` and `operation()` of a row of WAITING."""
     import textwrap
@@ -62,8 +66,7 @@ def waiting(name: str, body: str) -> str:
     return "async def main():\n    loop = asyncio.get_running_loop()\n" + textwrap.indent(inner, "    ")
 
 
-@since_3_11
-@pytest.mark.parametrize("name", WAITING)
+@pytest.mark.parametrize("name", IN_ASYNCIO)
 def test_a_cancelled_operation_leaves_the_descriptor_alone(same, name: str) -> None:
     got = same(waiting(name, """
         seen = []
@@ -80,8 +83,7 @@ def test_a_cancelled_operation_leaves_the_descriptor_alone(same, name: str) -> N
     assert got == [True, False, "CancelledError", False] * 2
 
 
-@since_3_11
-@pytest.mark.parametrize("name", WAITING)
+@pytest.mark.parametrize("name", IN_ASYNCIO)
 def test_a_descriptor_that_is_given_out_again_is_not_disturbed(same, name: str) -> None:
     got = same(waiting(name, """
         task = loop.create_task(operation())
@@ -103,15 +105,13 @@ def test_a_descriptor_that_is_given_out_again_is_not_disturbed(same, name: str) 
     assert got == "hello"
 
 
-@since_3_11
-@pytest.mark.parametrize("name", WAITING)
+@pytest.mark.parametrize("name", IN_ASYNCIO)
 def test_a_blocking_socket_is_refused_in_debug_mode(same, name: str) -> None:
     got = same(waiting(name, "sock.setblocking(True)\nloop.set_debug(True)\nreturn await outcome(operation())"))
     assert got == ["ValueError", "the socket must be non-blocking"]
 
 
-@since_3_11
-@pytest.mark.parametrize("name", WAITING)
+@pytest.mark.parametrize("name", IN_ASYNCIO)
 def test_a_socket_that_a_transport_has_is_refused(same, name: str) -> None:
     got = same(waiting(name, """
         class Transport:
@@ -124,8 +124,7 @@ def test_a_socket_that_a_transport_has_is_refused(same, name: str) -> None:
     assert got == ["RuntimeError", "File descriptor FD is used by transport <transport>", False]
 
 
-@since_3_11
-@pytest.mark.parametrize("name", WAITING)
+@pytest.mark.parametrize("name", IN_ASYNCIO)
 def test_a_closed_socket_is_an_error(same, name: str) -> None:
     assert same(waiting(name, "sock.close()\nreturn (await outcome(operation()))[0]")) != "fine"
 
@@ -148,7 +147,6 @@ def test_a_tls_socket_is_refused_by_all(same) -> None:
     assert got == [["TypeError", "Socket cannot be of type SSLSocket"]] * 9
 
 
-@since_3_11
 def test_a_refused_connection_is_told_in_asyncios_words(same) -> None:
     got = same("""
         async def main():
@@ -221,7 +219,6 @@ def test_datagrams_by_socket_methods(same, family: str) -> None:
     assert got == [[3, 3, 0], "one", "far", 3, "foo.....", "far", "", "far", 2, "tuple"]
 
 
-@since_3_11
 def test_accepted_sockets_are_whole_and_do_not_block(same) -> None:
     got = same("""
         async def main():
@@ -248,7 +245,6 @@ def test_accepted_sockets_are_whole_and_do_not_block(same) -> None:
     assert [row[1:] for row in got] == [[name, "SOCK_STREAM", 0.0, False, False, True, "hello", name] for name in ("AF_INET", "AF_INET6", "AF_UNIX")]
 
 
-@since_3_11
 def test_a_class_with_an_accept_of_its_own_is_asked(same) -> None:
     got = same("""
         class Listener(socket.socket):
@@ -308,7 +304,6 @@ file.write(DATA)
 """
 
 
-@since_3_11
 @pytest.mark.parametrize("offset, count", [(0, None), (1000, None), (0, 5), (7, 2_000_000), (len(range(256)) * 12_000, None), (3_071_999, 10)])
 def test_sendfile_sends_the_part_that_is_asked_for(same, offset: int, count: int | None) -> None:
     got = same(SENDFILE + f"""
@@ -320,7 +315,6 @@ async def main():
     assert got == [["fine", str(size)], True, offset + size if size else 3_072_000]
 
 
-@since_3_11
 def test_sendfile_of_what_is_no_file(same) -> None:
     got = same(SENDFILE + """
 import io
@@ -331,7 +325,6 @@ async def main():
     assert got == [[["fine", "3072000"], True], [["SendfileNotAvailableError", "not a regular file"], False], [["fine", "0"], False]]
 
 
-@since_3_11
 def test_a_file_whose_sending_is_given_up_tells_how_far_it_came(both) -> None:  # asyncio leaves its position where it was
     got, *_ = both(SENDFILE + """
 async def main():
@@ -350,7 +343,6 @@ async def main():
     assert got == [True, True, True]
 
 
-@since_3_11
 def test_sendfile_to_a_peer_that_goes_away(same) -> None:
     got = same(SENDFILE + """
 async def main():
@@ -388,7 +380,6 @@ def test_futures_and_tasks_are_asyncios_own(same) -> None:
     assert got == [True, True, "<Future pending>", True, "7", True, True, ["none", "none", "of its context", "none"]]
 
 
-@since_3_11
 def test_odd_calls_of_create_task_are_refused_in_the_same_way(same) -> None:
     got = same("""
         async def work():
@@ -406,7 +397,6 @@ def test_odd_calls_of_create_task_are_refused_in_the_same_way(same) -> None:
     assert got == [["TypeError"] * 7, ["TypeError", "a coroutine was expected, got 5"]]
 
 
-@since_3_11
 def test_a_task_factory_is_used_and_given_back(same) -> None:
     got = same("""
         made = []
@@ -430,7 +420,6 @@ def test_a_task_factory_is_used_and_given_back(same) -> None:
     assert got == [["Task"] * 3, "named", 2, True, ["TypeError", "task factory must be a callable or None"]]
 
 
-@since_3_11
 def test_a_closed_loop_makes_futures_but_no_tasks(same) -> None:
     got = same("""
         async def work():
@@ -446,7 +435,6 @@ def test_a_closed_loop_makes_futures_but_no_tasks(same) -> None:
     assert got == [False, ["RuntimeError", "Event loop is closed"]]
 
 
-@since_3_11
 def test_debug_mode_tells_where_a_future_and_a_task_were_made(script) -> None:
     got, _ = script("""
         async def main():

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from conftest import VERSION, since_3_11
+from conftest import VERSION
 from loop_scripts import both, same, script  # noqa: F401: fixtures
-
-pytestmark = since_3_11
 
 DATAGRAM = """
 class Protocol(asyncio.DatagramProtocol):
@@ -583,6 +581,29 @@ async def main():
     return [one.category.__name__ for one in seen if "unclosed transport" in str(one.message)], read.closed, write.closed
 """)
     assert got == [["ResourceWarning"] * 2, True, True]
+
+
+def test_callbacks_that_were_there_come_before_what_is_received(same) -> None:
+    got = same(DATAGRAM.replace("class Protocol", "class Datagrams").replace("kind=Protocol", "kind=Datagrams") + PIPES + """
+async def main():
+    loop = asyncio.get_running_loop()
+    endpoint_, datagrams = await endpoint(local_addr=("127.0.0.1", 0))
+    read, write = pipe()
+    reader, piped = await reading(read)
+    order = []
+    datagrams.datagram_received = lambda data, address: order.append("datagram")
+    piped.data_received = lambda data: order.append("pipe")
+    udp().sendto(b"x", endpoint_.get_extra_info("sockname"))
+    loop.call_soon(order.append, "callback")
+    await until(lambda: len(order) == 2)
+    write.write(b"x")
+    loop.call_soon(order.append, "callback")
+    await until(lambda: len(order) == 4)
+    endpoint_.close(), reader.close()
+    await turns()
+    return order
+""")
+    assert got == ["callback", "datagram", "callback", "pipe"]
 
 
 # --- child processes -----------------------------------------------------------------------------
