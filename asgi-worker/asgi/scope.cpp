@@ -199,7 +199,7 @@ Given ScopeMaker::make(const http::Request& request) {
   return given;
 }
 
-PyObject* ScopeMaker::known_headers(std::uint32_t section) const {
+PyObject* ScopeMaker::known_headers(std::uint64_t section) const {
   const KnownHeaders& known = known_headers_[section % known_headers_.size()];
   return section != 0 && known.section == section ? known.list.get() : nullptr;
 }
@@ -332,7 +332,9 @@ Ref ScopeMaker::peer_tuple(const http::Endpoint& peer) {
 
 Ref ScopeMaker::tuple_of(const http::Endpoint& endpoint, End& last) const {
   if (last.tuple && is_same(endpoint, last.endpoint)) return last.tuple;
-  const Ref host = utf8(endpoint.host);
+  const bool is_host_same = last.tuple && endpoint.host == last.endpoint.host;
+  const Ref host =
+      is_host_same ? borrow(PyTuple_GET_ITEM(last.tuple.get(), 0)) : utf8(endpoint.host);
   const Ref port = endpoint.is_unix ? borrow(Py_None) : steal(PyLong_FromLong(endpoint.port));
   if (!host || !port) return {};
   last.endpoint = endpoint;

@@ -25,7 +25,7 @@ struct Given {
   PyObject* extensions = nullptr;
   std::uint64_t version = 0;        // no dict of it was changed after that
   std::uint64_t state_version = 0;  // of the lifespan's state when this one's was copied
-  std::uint32_t section = 0;        // its request's
+  std::uint64_t section = 0;        // its request's
   bool has_proxy = false;           // extensions tell of one
 };
 
@@ -62,7 +62,7 @@ class ScopeMaker {
   Given copy_of_template() const;
   bool set_headers(Given& given, const http::Request& request);
   bool is_as_given(const Given& given) const;
-  PyObject* known_headers(std::uint32_t section) const;
+  PyObject* known_headers(std::uint64_t section) const;
   python::Ref header_pair(const http::Field& field, std::size_t index);
   python::Ref cached_name(std::string_view name);
   python::Ref cached_method(std::string_view method);
@@ -95,7 +95,7 @@ class ScopeMaker {
   std::vector<python::Ref> last_pairs_;  // the first headers' tuples, by position
   /// Lists of headers that nobody else has, by section.
   struct KnownHeaders {
-    std::uint32_t section = 0;
+    std::uint64_t section = 0;
     python::Ref list;
   };
   std::array<KnownHeaders, 32> known_headers_;

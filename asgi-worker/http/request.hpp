@@ -33,7 +33,7 @@ struct Request {
   std::string_view query;     // after the first '?', undecoded
   Version version = Version::http_1_1;
   std::span<const Field> fields;
-  std::uint32_t section = 0;  // requests of the same number have the same fields; 0: not known
+  std::uint64_t section = 0;  // requests of the same number have the same fields; 0: not known
   std::optional<std::uint64_t> content_length;  // none: chunked, or no body
   bool has_body = false;                        // a body of at least one byte may follow
   bool expects_continue = false;

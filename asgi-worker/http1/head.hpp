@@ -19,7 +19,7 @@ struct Head {
   std::string_view authority;  // of a target in absolute form; it stands in `host` too
   http::Version version = http::Version::http_1_1;
   std::span<const http::Field> fields;
-  std::uint32_t section = 0;  // heads of the same number have the same fields; 0: nothing is known
+  std::uint64_t section = 0;  // heads of the same number have the same fields; 0: nothing is known
   Framing framing = Framing::none;  // of the body; none: there is no body
   std::uint64_t content_length = 0;
   bool has_content_length = false;

@@ -9,8 +9,8 @@ constexpr std::uint32_t patience = 16;
 
 }  // namespace
 
-const KnownSections::Section* KnownSections::find(std::uint32_t last, std::string_view bytes) {
-  for (const std::uint32_t id : {last, newest_}) {
+const KnownSections::Section* KnownSections::find(std::uint64_t last, std::string_view bytes) {
+  for (const std::uint64_t id : {last, newest_}) {
     const Section& section = sections_[id % places];
     if (id == 0 || section.id != id || !bytes.starts_with(section.raw)) continue;
     misses_ = 0;
@@ -25,14 +25,14 @@ bool KnownSections::draft(std::string_view bytes) {
   return true;
 }
 
-std::uint32_t KnownSections::remember(std::string_view parsed, std::span<const http::Field> fields,
+std::uint64_t KnownSections::remember(std::string_view parsed, std::span<const http::Field> fields,
                                       const Seen& seen) {
   if (parsed.size() > draft_.size()) return 0;
   const auto offset = [&](std::string_view part) {
     return static_cast<std::uint32_t>(part.data() - parsed.data());
   };
   const auto size = [](std::string_view part) { return static_cast<std::uint32_t>(part.size()); };
-  if (++newest_ == 0) ++newest_;
+  ++newest_;
   Section& section = sections_[newest_ % places];
   section.id = newest_;
   section.raw.assign(draft_, 0, parsed.size());

@@ -42,7 +42,7 @@ class KnownSections {
     std::uint32_t name, name_size, value, value_size;
   };
   struct Section {
-    std::uint32_t id = 0;  // 0: none. Never given twice to two that differ
+    std::uint64_t id = 0;  // 0: none. Never given twice to two that differ
     std::string raw;       // as it came, with the empty line at its end
     std::string lowered;   // names in lower case
     std::vector<Place> fields;
@@ -51,19 +51,19 @@ class KnownSections {
 
   /// The one that `bytes` begin with, null when it is not known. `last`: the id that this
   /// connection had last; besides that only the newest is looked at.
-  const Section* find(std::uint32_t last, std::string_view bytes);
+  const Section* find(std::uint64_t last, std::string_view bytes);
 
   /// What may become one: parsing changes it. False: it is not wanted. To be called after find(),
   /// and to be followed by remember() before another find().
   bool draft(std::string_view bytes);
   /// The drafted one was good, and its `parsed` bytes (all of it) have these fields. Its id; 0 when
   /// it was too large.
-  std::uint32_t remember(std::string_view parsed, std::span<const http::Field> fields,
+  std::uint64_t remember(std::string_view parsed, std::span<const http::Field> fields,
                          const Seen& seen);
 
  private:
   std::array<Section, places> sections_;  // by id
-  std::uint32_t newest_ = 0;
+  std::uint64_t newest_ = 0;
   std::uint32_t misses_ = 0;  // in a row
   std::string draft_;
 };

@@ -94,7 +94,7 @@ class Parser {
   const VectorScan vectors_;
 #endif
   KnownSections* const known_;
-  std::uint32_t last_section_ = 0;  // of the connection's last head
+  std::uint64_t last_section_ = 0;  // of the connection's last head
   Phase phase_ = Phase::start;
   Head head_;
   std::vector<http::Field> fields_{

@@ -72,7 +72,7 @@ struct Turn {
   /// What the fields of the last request from a trusted proxy said of its client; they are asked
   /// again when others come.
   struct KnownOrigin {
-    std::uint32_t section = 0;
+    std::uint64_t section = 0;
     Origin origin;
   } known_origin;
   Timeouts timeouts;

@@ -13,11 +13,11 @@ namespace {
 class KnownFields : public testing::Test {
  protected:
   /// The number of the head of one request, on a connection that ends with it.
-  std::uint32_t section_of(std::string input) {
+  std::uint64_t section_of(std::string input) {
     Parser one = parser();
     return section(one, std::move(input));
   }
-  static std::uint32_t section(Parser& parser, std::string input) {
+  static std::uint64_t section(Parser& parser, std::string input) {
     EXPECT_EQ(parser.next(input.data(), input.size()).event, Parser::Event::head);
     EXPECT_EQ(parser.next(input.data() + input.size(), 0).event, Parser::Event::end);
     return parser.head().section;
