@@ -27,9 +27,9 @@ bool contains(const std::vector<config::ServerSpec>& specs, const config::Server
 }
 
 /// All that is there over HTTP, in Supervisor's order.
-web::Router routes(control::Control& control, web::PageHandlers& pages) {
+web::Router routes(control::Control& control, control::Audit& audit, web::PageHandlers& pages) {
   web::Router router;
-  router.add_prefix("/RPC2", xmlrpc::handler(control))
+  router.add_prefix("/RPC2", xmlrpc::handler(control, audit))
       .add_prefix("/logtail", web::process_log_handler(control))
       .add_prefix("/mainlogtail", web::main_log_handler(control))
       .add("/ok.html", web::answer_ok);
@@ -52,6 +52,16 @@ std::string peer_text(const api::HttpConnection& connection) {
   return fmt::format("{}:{}", text, ntohs(address.sin_port));
 }
 
+/// The same with the user who gave the password, for the audit lines.
+std::string who_text(const api::HttpConnection& connection, const std::string& peer) {
+  const auto& process = connection.peer.process;
+  const std::string from = process         ? api::text_of(*process)
+                           : !peer.empty() ? peer
+                                           : connection.peer.address;
+  const std::string& user = connection.credentials.username;
+  return user.empty() ? from : "user " + user + " from " + from;
+}
+
 void remove_file(const config::ServerSpec& spec) {
   if (!spec.unix_path.empty()) ::unlink(spec.unix_path.c_str());
 }
@@ -67,8 +77,8 @@ api::RemoteAccess remote_access(const config::ServerSpec& spec) {
 
 Servers::Servers(boost::asio::io_context& io, control::Control& control, common::Holder& holder)
     : holder_{holder},
-      pages_{io, control, web::random_guard_key()},
-      connections_{io, routes(control, pages_)},
+      pages_{io, control, audit_, web::random_guard_key()},
+      connections_{io, routes(control, audit_, pages_)},
       api_{io, control, {.http = [this](api::HttpConnection connection) {
              take_http(std::move(connection));
            }}} {}
@@ -76,6 +86,7 @@ Servers::Servers(boost::asio::io_context& io, control::Control& control, common:
 void Servers::take_http(api::HttpConnection connection) {
   web::Accepted accepted;
   accepted.peer = peer_text(connection);
+  accepted.who = who_text(connection, accepted.peer);
   accepted.over_unix_socket = connection.peer.process.has_value();
   accepted.fd = std::move(connection.fd);
   if (!connection.credentials.username.empty()) {

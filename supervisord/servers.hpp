@@ -42,6 +42,7 @@ class Servers {
   void take_http(api::HttpConnection connection);
 
   common::Holder& holder_;
+  control::Audit audit_;  // of changes by XML-RPC and the page
   web::PageHandlers pages_;
   web::Connections connections_;  // their exchanges use pages_
   api::Server api_;               // hands connections to connections_

@@ -30,18 +30,20 @@ Admission Caller::admit(Method method, const grpc::CallbackServerContext& contex
 void Caller::tell_refusal(Method method, const google::protobuf::Message& request,
                           const Admission& admission, const std::string& peer) {
   mailbox.post([this, what = what_of(row_of(method).name, request), admission, peer] {
-    audit.refused(what, text_of(admission.identity, peer), admission.status);
+    audit.refused({audit_way, what, text_of(admission.identity, peer)},
+                  reason_of(admission.status));
   });
 }
 
 std::string Caller::text_of(const Identity& identity, const std::string& peer) const {
   const std::string address = address_of(peer);
   const std::string from = address.empty() ? who() : address;
-  return identity.name.empty() ? from : identity.name + " from " + from;
+  const std::string out = identity.name.empty() ? from : identity.name + " from " + from;
+  return identity.is_known ? out + " as " + std::string{role_name(identity.role)} : out;
 }
 
 void tell(Caller& caller, const Change& change, const grpc::Status& status) {
-  caller.audit.ended(change.what, change.who, status, change.tally);
+  caller.audit.ended({audit_way, change.what, change.who}, reason_of(status), change.tally);
 }
 
 }  // namespace supervisord::api

@@ -53,7 +53,7 @@ struct Caller {
   OpenStreams& streams;  // on the loop only
   Unread& unread;
   std::unique_ptr<const Gate> gate;
-  Audit& audit;                      // on the loop only
+  control::Audit& audit;             // on the loop only
   std::function<std::string()> who;  // whose the connections are; on the loop only
 
   /// Whether a call may be made. The one place where a role is compared with what a method needs.
@@ -61,7 +61,8 @@ struct Caller {
   /// A line of what is refused; from any thread.
   void tell_refusal(Method method, const google::protobuf::Message& request,
                     const Admission& admission, const std::string& peer);
-  /// "token ci from 10.0.0.1:4711", "uid 1000 (alice), pid 4711". On the loop.
+  /// "token ci from 10.0.0.1:4711", "uid 1000 (alice), pid 4711"; with " as operate" once that is
+  /// known. On the loop.
   std::string text_of(const Identity& identity, const std::string& peer) const;
 };
 
@@ -71,7 +72,7 @@ struct Change {
   Identity identity;
   std::string peer;
   std::string who;  // known once it is on the loop
-  Tally tally;
+  control::Tally tally;
 };
 inline Change change_of(Method method, const google::protobuf::Message& request,
                         const Admission& admission, const grpc::CallbackServerContext& context) {
@@ -143,7 +144,7 @@ grpc::ServerUnaryReactor* answer(Caller& caller, Method method,
       const grpc::Status status =
           reactor->is_cancelled() ? never_begun() : run(act, change.identity.role);
       if constexpr (requires { response->outcomes(); }) {
-        for (const auto& outcome : response->outcomes()) change.tally.count(outcome);
+        for (const auto& outcome : response->outcomes()) count(outcome, change.tally);
       }
       tell(caller, change, status);  // before the client goes on
       reactor->give(caller.unread, status, *response);
@@ -176,7 +177,7 @@ class Stream final : public grpc::ServerWriteReactor<Response>, public OpenStrea
   void send(Response response) {
     if (!is_open()) return;
     if constexpr (requires { response.outcome(); }) {
-      if (change_ && response.has_outcome()) change_->tally.count(response.outcome());
+      if (change_ && response.has_outcome()) count(response.outcome(), change_->tally);
     }
     queue_bytes_ += size_of(response);
     queue_.push_back(std::move(response));

@@ -109,10 +109,4 @@ std::string Connections::who(const void* server) {
   return out;
 }
 
-std::string text_of(const PeerProcess& process) {
-  std::string out = "uid " + std::to_string(process.uid);
-  if (!process.user.empty()) out += " (" + process.user + ")";
-  return out + ", pid " + std::to_string(process.pid);
-}
-
 }  // namespace supervisord::api

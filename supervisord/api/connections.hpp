@@ -63,7 +63,4 @@ class Connections {
   std::unordered_map<const void*, std::string> last_;    // of each server, the last that has ended
 };
 
-/// "uid 1000 (alice), pid 4711".
-std::string text_of(const PeerProcess& process);
-
 }  // namespace supervisord::api

@@ -47,6 +47,7 @@ Admission PeerGate::admit(const grpc::CallbackServerContext& context) const {
                   "your user is not among those that allow_users and allow_groups let in");
   }
   identity.role = *role_;
+  identity.is_known = true;
   return {grpc::Status::OK, std::move(identity)};
 }
 
@@ -54,7 +55,7 @@ Admission RemoteGate::admit(const grpc::CallbackServerContext& context) const {
   if (const auto given = authorization_of(context); given && rules_.tokens) {
     const auto token = rules_.tokens->find(*given);
     if (!token) return refuse(grpc::StatusCode::UNAUTHENTICATED, "this token is not known");
-    return {grpc::Status::OK, {token->role, "token " + token->name}};
+    return {grpc::Status::OK, {token->role, "token " + token->name, true}};
   }
   const auto authentication = context.auth_context();
   if (rules_.asks_for_certificates && authentication && authentication->IsPeerAuthenticated()) {
@@ -66,12 +67,13 @@ Admission RemoteGate::admit(const grpc::CallbackServerContext& context) const {
     for (const auto& subject : values_of(*authentication, GRPC_X509_SUBJECT_PROPERTY_NAME))
       raise(role, rules_.allow_groups, organizations_of(subject));
     const std::string name = "certificate " + (names.empty() ? "without a name" : names.front());
-    if (role) return {grpc::Status::OK, {*role, name}};
+    if (role) return {grpc::Status::OK, {*role, name, true}};
     return refuse(grpc::StatusCode::PERMISSION_DENIED,
                   name + " is not among those that allow_users and allow_groups let in");
   }
   // On loopback only: the configuration sees to that.
-  if (!rules_.tokens && !rules_.asks_for_certificates) return {grpc::Status::OK, {Role::admin, ""}};
+  if (!rules_.tokens && !rules_.asks_for_certificates)
+    return {grpc::Status::OK, {Role::admin, "", true}};
   return refuse(grpc::StatusCode::UNAUTHENTICATED,
                 rules_.tokens ? "a token is required" : "a client certificate is required");
 }

@@ -16,7 +16,8 @@ namespace supervisord::api {
 
 struct Identity {
   Role role = Role::read;
-  std::string name;  // "token ci", "certificate deploy", "user me"; "": the connection's peer
+  std::string name;       // "token ci", "certificate deploy", "user me"; "": the connection's peer
+  bool is_known = false;  // and so is the role
 };
 
 /// `status` is OK and then `identity` counts, or says why nobody was recognized.

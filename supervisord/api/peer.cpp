@@ -27,6 +27,12 @@ void answer_and_close(const HttpConnection& connection, std::string_view status,
 
 }  // namespace
 
+std::string text_of(const PeerProcess& process) {
+  std::string out = "uid " + std::to_string(process.uid);
+  if (!process.user.empty()) out += " (" + process.user + ")";
+  return out + ", pid " + std::to_string(process.pid);
+}
+
 std::optional<Role> AllowList::role_of(const PeerProcess& process) const {
   if (is_empty() || process.uid == 0 || process.uid == own_uid) return Role::admin;
   std::optional<Role> role;

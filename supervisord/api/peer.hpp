@@ -22,6 +22,9 @@ struct PeerProcess {
   std::string user;           // as the section names it; "" when it does not
 };
 
+/// "uid 1000 (alice), pid 4711".
+std::string text_of(const PeerProcess& process);
+
 struct Peer {
   std::optional<PeerProcess> process;  // on a Unix socket
   bool loopback = false;               // 127/8 and ::1; also every Unix socket

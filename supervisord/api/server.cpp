@@ -165,6 +165,7 @@ class Server::Parts {
 
   void take_http(common::UniqueFd fd, const Peer& peer, const Policy& policy) {
     HttpConnection connection{std::move(fd), peer, policy.credentials};
+    if (auto& process = connection.peer.process) process->user = policy.allow.name_of(process->uid);
     // XML-RPC and the page know no roles.
     const bool is_admin = policy.allow.is_empty() ||
                           (peer.process && policy.allow.role_of(*peer.process) == Role::admin);
@@ -312,7 +313,7 @@ class Server::Parts {
   grpc::ResourceQuota quota_{"api"};
   Connections connections_;
   bool was_full_ = false;
-  Audit audit_{options_.report};
+  control::Audit audit_{options_.report};
   OpenStreams streams_;
   v1::ListSocketsResponse sockets_;
   std::map<std::string, std::unique_ptr<Listener>> listeners_;  // by section

@@ -50,7 +50,9 @@ common::Result<void> check(const RemoteAccess& access);
 struct Options {
   HttpHandler http = answer_not_implemented;  // on the loop
   std::chrono::milliseconds greeting_limit{10'000};
-  Report report = [](common::Level level, const std::string& text) { common::log(level, text); };
+  control::Audit::Report report = [](common::Level level, const std::string& text) {
+    common::log(level, text);
+  };
   Limits limits;
 };
 

@@ -168,6 +168,7 @@ unsigned Connection::check_password(const RequestReader& reader) const {
 void Connection::hand_over(Request request) {
   is_head_ = request.method == "HEAD";
   request.peer = accepted_.peer;
+  request.who = accepted_.who;
   request.over_unix_socket = accepted_.over_unix_socket;
   auto live = std::make_shared<Live>(*this, std::move(request));
   live_ = live.get();

@@ -42,6 +42,7 @@ struct ConnectionSettings {
 struct Accepted {
   common::UniqueFd fd;  // non-blocking
   std::string peer;     // Request::peer
+  std::string who;      // Request::who
   bool over_unix_socket = false;
   /// Of a request's `authorization` field ("" when there is none); empty: nobody is asked.
   std::function<Authorization(std::string_view)> authorize;

@@ -21,6 +21,7 @@ struct Request {
   Fields fields;
   std::string body;
   std::string peer;  // for the log: "127.0.0.1:4711", or "unix pid 12 uid 0"
+  std::string who;   // for the audit lines: "user me from 127.0.0.1:4711", "uid 0, pid 12"
   bool over_unix_socket = false;
 
   /// The first field of that name, compared without case; "" when there is none.

@@ -62,6 +62,12 @@ std::int64_t tail_limit(const std::string& text) {
   return std::clamp(limit, least_tail_bytes, most_tail_bytes);
 }
 
+control::Asked asked(const Request& request, const Action& action) {
+  std::string what = verb_text(action);
+  if (!action.process.empty()) what += " " + control::audit_word(action.process);
+  return {"page", std::move(what), request.who + " as admin"};
+}
+
 std::vector<LogSize> log_sizes(const control::Control& control,
                                const std::vector<process::Status>& rows) {
   std::vector<LogSize> sizes;
@@ -82,12 +88,13 @@ std::vector<LogSize> log_sizes(const control::Control& control,
 /// An action under way for a client that waits.
 struct PageHandlers::Going {
   ExchangePtr exchange;
+  std::unique_ptr<control::AuditedChange> change;  // none: it changes nothing
   std::shared_ptr<void> carrying;
 };
 
 PageHandlers::PageHandlers(boost::asio::io_context& io, control::Control& control,
-                           const GuardKey& key, LiveTimes times)
-    : io_{io}, control_{control}, guard_{key}, live_{io, control, times} {}
+                           control::Audit& audit, const GuardKey& key, LiveTimes times)
+    : io_{io}, control_{control}, audit_{audit}, guard_{key}, live_{io, control, times} {}
 
 void PageHandlers::add_to(Router& router) {
   const Handler page = [this](const ExchangePtr& exchange) { status(exchange); };
@@ -142,9 +149,11 @@ void PageHandlers::act(const ExchangePtr& exchange, Fields fields) {
   switch (guard_.judge(request, value_of(fields, "token"))) {
     case Guard::Verdict::ok: return go(exchange, *action);
     case Guard::Verdict::elsewhere:
+      audit_.refused(asked(request, *action), "another site sent it");
       return exchange->answer(error_answer(
           403, "This request comes from another site. (Behind a proxy: it has to pass Host on)"));
     case Guard::Verdict::stale:
+      audit_.refused(asked(request, *action), "the page was too old");
       return exchange->answer(
           confirmation(request, *action, 403, "The page was too old, so nothing has been done."));
   }
@@ -156,11 +165,19 @@ void PageHandlers::go(const ExchangePtr& exchange, const Action& action) {
   const auto let_go = [this, going] {
     boost::asio::post(io_, [going] { going->carrying.reset(); });
   };
+  if (action.verb != Verb::refresh) {
+    going->change =
+        std::make_unique<control::AuditedChange>(audit_, asked(exchange->request(), action));
+  }
   exchange->on_gone([weak = std::weak_ptr{going}] {
-    if (const auto left = weak.lock()) left->carrying.reset();
+    const auto left = weak.lock();
+    if (!left) return;
+    left->carrying.reset();
+    left->change.reset();
   });
   const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   going->carrying = carry_out(action, control_, now, [going, let_go](const ActionEnd& end) {
+    if (going->change) going->change->end(end.is_error ? std::string_view{end.message} : "");
     going->exchange->answer(action_answer(going->exchange->request(), end));
     let_go();
   });

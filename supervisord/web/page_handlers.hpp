@@ -1,6 +1,6 @@
 // The page, its live updates, /metrics and the probes as HTTP handlers: the thin edge between an
-// Exchange and the pure parts. Owned by the daemon beside its connections; on its loop. `io` and
-// `control` outlive it, and it outlives the exchanges that it has been handed.
+// Exchange and the pure parts. Owned by the daemon beside its connections; on its loop. `io`,
+// `control` and `audit` outlive it, and it outlives the exchanges that it has been handed.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "supervisord/control/audit.hpp"
 #include "supervisord/control/control.hpp"
 #include "supervisord/web/actions.hpp"
 #include "supervisord/web/actions_guard.hpp"
@@ -19,8 +20,8 @@ namespace supervisord::web {
 
 class PageHandlers {
  public:
-  PageHandlers(boost::asio::io_context& io, control::Control& control, const GuardKey& key,
-               LiveTimes times = {});
+  PageHandlers(boost::asio::io_context& io, control::Control& control, control::Audit& audit,
+               const GuardKey& key, LiveTimes times = {});
 
   /// The handlers are good as long as this lives.
   void add_to(Router& router);
@@ -43,6 +44,7 @@ class PageHandlers {
 
   boost::asio::io_context& io_;
   control::Control& control_;
+  control::Audit& audit_;
   Guard guard_;
   Live live_;
 };

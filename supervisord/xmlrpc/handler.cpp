@@ -18,12 +18,13 @@ std::string written(const Answer& answer) {
 
 }  // namespace
 
-web::Handler handler(control::Control& control) {
-  return [&control](const std::shared_ptr<web::Exchange>& exchange) {
+web::Handler handler(control::Control& control, control::Audit& audit) {
+  return [&control, &audit](const std::shared_ptr<web::Exchange>& exchange) {
     if (exchange->request().method != "POST") return exchange->answer(web::error_response(400));
     const auto request = parse_call(exchange->request().body);
     if (!request) return exchange->answer(web::error_response(400));
-    const auto session = std::make_shared<Session>(Session{control, nullptr});
+    const auto session = std::make_shared<Session>(
+        Session{control, audit, exchange->request().who + " as admin", nullptr});
     exchange->on_gone([session] { session->waiting.reset(); });
     call(session, request->method, request->params, [exchange](const Answer& answer) {
       exchange->answer({.content_type = "text/xml", .body = written(answer)});

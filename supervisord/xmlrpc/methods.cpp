@@ -100,7 +100,69 @@ bool takes(const Method& method, std::size_t count) {
          count >= static_cast<std::size_t>(blanks - optional);
 }
 
+/// "supervisor.stopProcess web". What is written to a process or into an event is told by its
+/// length.
+std::string what_of(const Method& method, const Array& arguments) {
+  const bool is_send = method.name.starts_with("supervisor.send");
+  std::string out{method.name};
+  for (std::size_t at = 0; at < arguments.size(); ++at) {
+    if (out.size() > control::longest_audit_text) break;
+    const auto* const text = arguments[at].get<std::string>();
+    const auto* const number = arguments[at].get<std::int64_t>();
+    if (is_send && at == 1) {
+      out += " (" + std::to_string(text == nullptr ? 0 : text->size()) + " bytes)";
+    } else if (text != nullptr) {
+      out += " " + control::audit_word(*text);
+    } else if (number != nullptr) {
+      out += " " + std::to_string(*number);
+    }
+  }
+  return out;
+}
+
+/// The rows of the methods for several processes.
+void count(const Value& answer, control::Tally& tally) {
+  const auto* const rows = answer.get<Array>();
+  if (rows == nullptr) return;
+  for (const Value& row : *rows) {
+    const Value* const status = row.member("status");
+    const Value* const text = row.member("description");
+    if (status == nullptr || status->get<std::int64_t>() == nullptr) continue;
+    if (*status->get<std::int64_t>() == static_cast<int>(FaultCode::success)) {
+      ++tally.well;
+    } else {
+      tally.count_bad(text == nullptr ? "" : *text->get<std::string>());
+    }
+  }
+}
+
+/// `reply`, and a line in the log before it; or one when it is dropped, since the client has left.
+Reply audited(const SessionPtr& session, const Method& method, const Array& arguments,
+              Reply reply) {
+  const auto change = std::make_shared<control::AuditedChange>(
+      session->audit, control::Asked{"xmlrpc", what_of(method, arguments), session->who});
+  return [change, reply = std::move(reply)](Answer answer) {
+    if (const auto* const value = std::get_if<Value>(&answer)) {
+      count(*value, change->tally);
+      change->end("");
+    } else {
+      change->end(std::get<Fault>(answer).text);
+    }
+    reply(std::move(answer));
+  };
+}
+
 }  // namespace
+
+bool is_change(const Method& method) {
+  constexpr auto changes =
+      std::to_array<std::string_view>({"add", "clear", "reload", "remove", "restart", "send",
+                                       "shutdown", "signal", "start", "stop"});
+  constexpr std::string_view space = "supervisor.";
+  if (!method.name.starts_with(space)) return false;
+  const std::string_view name = method.name.substr(space.size());
+  return std::ranges::any_of(changes, [name](auto begin) { return name.starts_with(begin); });
+}
 
 std::span<const Method> methods() { return table; }
 
@@ -112,6 +174,7 @@ const Method* find_method(std::string_view name) {
 void call(const SessionPtr& session, std::string_view name, const Array& arguments, Reply reply) {
   const Method* const method = find_method(name);
   if (method == nullptr) return reply(fault(FaultCode::unknown_method));
+  if (is_change(*method)) reply = audited(session, *method, arguments, std::move(reply));
   if (!takes(*method, arguments.size())) return reply(fault(FaultCode::incorrect_parameters));
   const bool is_ending = session->control.daemon().state != control::DaemonState::running;
   if (is_ending && !method->while_ending) return reply(fault(FaultCode::shutdown_state));

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <variant>
 
+#include "supervisord/control/audit.hpp"
 #include "supervisord/control/control.hpp"
 #include "supervisord/xmlrpc/fault.hpp"
 #include "supervisord/xmlrpc/value.hpp"
@@ -21,6 +22,8 @@ using Reply = std::function<void(Answer)>;
 /// waits; whoever drops `waiting` hears no more of it.
 struct Session {
   control::Control& control;
+  control::Audit& audit;
+  std::string who;  // for the audit lines
   control::InterestPtr waiting;
 };
 using SessionPtr = std::shared_ptr<Session>;
@@ -42,6 +45,9 @@ struct Method {
 /// By name.
 std::span<const Method> methods();
 const Method* find_method(std::string_view name);
+
+/// Whether it changes something, and so is told in the log.
+bool is_change(const Method& method);
 
 /// Calls `reply` once, from within or later.
 void call(const SessionPtr& session, std::string_view method, const Array& arguments, Reply reply);

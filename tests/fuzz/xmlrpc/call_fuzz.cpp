@@ -24,7 +24,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto client = web::FakeExchange::get("/RPC2");
   client->asked.method = "POST";
   client->asked.body = {reinterpret_cast<const char*>(data), size};
-  xmlrpc::handler(control)(client);
+  control::Audit audit{[](common::Level, const std::string& line) {
+    if (line.find('\n') != std::string::npos) std::abort();
+  }};
+  xmlrpc::handler(control, audit)(client);
   io.poll();
   if (!client->answered || control.interests != 0) std::abort();
   const std::string& body = client->answered->body;

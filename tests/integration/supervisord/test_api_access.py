@@ -10,6 +10,8 @@ import re
 import socket
 import subprocess
 import sys
+import urllib.request
+import xmlrpc.client
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -204,7 +206,7 @@ def test_over_a_unix_socket_each_user_has_its_role(open_suite: Suite, code: dict
             assert (got[name] in ("OK", "NOT_FOUND")) == may(role, name), f"{role} {name}: {got[name]}"
             assert may(role, name) or got[name] == "PERMISSION_DENIED"
         if role == "read":  # an admin clears the log
-            assert suite.log_lines(r"WARN api: \w+ nope by uid 1 \(daemon\), pid \d+: refused, PERMISSION_DENIED \(this needs")
+            assert suite.log_lines(r"WARN api: \w+ nope by uid 1 \(daemon\), pid \d+ as read: refused, PERMISSION_DENIED \(this needs")
     assert set(codes(users["none"], []).values()) == {"PERMISSION_DENIED"}
     assert suite.ctl("pid").returncode == 0  # root is admin in any case
     page = subprocess.run([sys.executable, "-c", "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); "
@@ -276,6 +278,34 @@ def test_each_change_has_its_line(remote: Remote, code: dict[str, tuple[ModuleTy
     assert [line for line in lines if "INFO api: StopProcesses steady by token operate-script from 127.0.0.1:" in line and line.endswith(": done, 1 well")]
     assert [line for line in lines if "api: AddGroup nope by token admin-script" in line and "failed, BAD_NAME" in line]
     assert [line for line in lines if f"api: StartProcesses steady by uid {os.getuid()}, pid " in line and line.endswith(": done, 1 well")]
+
+
+def test_the_same_change_by_each_way_in_has_its_line(suite: Suite) -> None:
+    port = free_port()
+    suite.configure(f"[inet_http_server]\nport=127.0.0.1:{port}\nusername=me\npassword=secret\n{STEADY}")
+    suite.start()
+    suite.wait_state("steady", "RUNNING")
+    server = xmlrpc.client.ServerProxy(f"http://me:secret@127.0.0.1:{port}/RPC2")
+    assert server.supervisor.stopProcess("steady")
+    together = xmlrpc.client.MultiCall(server)
+    together.supervisor.startProcess("steady")
+    together.supervisor.getState()
+    together.supervisor.signalProcess("steady", "CONT")
+    assert list(together())[2] is True
+    page = urllib.request.Request(f"http://127.0.0.1:{port}/index.html?processname=steady&action=restart", method="POST",
+                                  headers={"Authorization": "Basic bWU6c2VjcmV0", "Accept": "application/json"})
+    with urllib.request.urlopen(page, timeout=30) as answer:
+        assert json.load(answer)["error"] is False
+    assert suite.ctl("stop", "steady").returncode == 0
+    lines = [re.sub(r"^\S+ \S+ |(?<=127.0.0.1:)\d+|(?<=pid )\d+", "", line) for line in suite.log_lines(" (api|xmlrpc|page): ")]
+    me = "user me from 127.0.0.1: as admin"
+    assert lines == [
+        f"INFO xmlrpc: supervisor.stopProcess steady by {me}: done",
+        f"INFO xmlrpc: supervisor.startProcess steady by {me}: done",
+        f"INFO xmlrpc: supervisor.signalProcess steady CONT by {me}: done",
+        f"INFO page: Restart steady by {me}: done",
+        f"INFO api: StopProcesses steady by uid {os.getuid()}, pid  as admin: done, 1 well",
+    ]
 
 
 # ---- streams that are no gRPC, or not all of it ----

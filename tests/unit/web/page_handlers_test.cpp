@@ -26,6 +26,7 @@ std::shared_ptr<FakeExchange> exchange_of(std::string method, std::string_view t
   request.query = target.substr(std::min(question + 1, target.size()));
   request.fields = std::move(fields);
   request.body = std::move(body);
+  request.who = "user me from 10.0.0.1:2";
   return std::make_shared<FakeExchange>(std::move(request));
 }
 
@@ -62,7 +63,9 @@ class HandlersTest : public testing::Test {
 
   boost::asio::io_context io;
   control::FakeControl control{io};
-  PageHandlers handlers{io, control, GuardKey{7}, {1ms, 1s}};
+  std::vector<std::string> lines;
+  control::Audit audit{[this](common::Level, const std::string& line) { lines.push_back(line); }};
+  PageHandlers handlers{io, control, audit, GuardKey{7}, {1ms, 1s}};
 };
 
 TEST_F(HandlersTest, ShowThePageWithItsProtection) {
@@ -101,6 +104,19 @@ TEST_F(HandlersTest, ActOnAPostWithTheToken) {
   EXPECT_EQ(field_of(*answer, "Location"), "./?message=Process%20web%20stopped");
   EXPECT_EQ(control.calls, std::vector<std::string>{"stop web"});
   EXPECT_EQ(control.interests, 0);
+}
+
+TEST_F(HandlersTest, TellEachChangeInTheLog) {
+  ask(exchange_of("POST", "/?processname=web&action=stop", {}, "token=" + token()));
+  ask(exchange_of("POST", "/?processname=none&action=start", {}, "token=" + token()));
+  ask(exchange_of("POST", "/?action=stopall", {{"Origin", "http://evil"}, {"Host", "x"}}));
+  get("/index.html?action=refresh");
+  EXPECT_EQ(lines, (std::vector<std::string>{
+                       "page: Stop web by user me from 10.0.0.1:2 as admin: done",
+                       "page: Start none by user me from 10.0.0.1:2 as admin: failed, No such "
+                       "process named none",
+                       "page: Stop All by user me from 10.0.0.1:2 as admin: refused, another site "
+                       "sent it"}));
 }
 
 TEST_F(HandlersTest, TakeAllFieldsOfTheBodyToo) {
@@ -278,7 +294,7 @@ TEST_F(LiveTest, WatchesOnlyWhileSomebodyLooks) {
 }
 
 TEST_F(LiveTest, PingsWhenNothingHappens) {
-  PageHandlers quick{io, control, GuardKey{7}, {1ms, 0s}};
+  PageHandlers quick{io, control, audit, GuardKey{7}, {1ms, 0s}};
   const auto client = exchange_of("GET", "/events");
   Router router;
   quick.add_to(router);

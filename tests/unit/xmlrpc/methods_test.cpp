@@ -71,7 +71,10 @@ class MethodsTest : public testing::Test {
 
   boost::asio::io_context io;
   control::FakeControl control{io};
-  SessionPtr session = std::make_shared<Session>(Session{control, nullptr});
+  std::vector<std::string> lines;
+  control::Audit audit{[this](common::Level, const std::string& line) { lines.push_back(line); }};
+  SessionPtr session =
+      std::make_shared<Session>(Session{control, audit, "uid 0, pid 12 as admin", nullptr});
 };
 
 struct Row {
@@ -369,6 +372,87 @@ TEST_F(MethodsTest, WhoLeavesHearsNoMore) {
   EXPECT_EQ(control.interests, 1);
   client->leave();
   EXPECT_EQ(control.interests, 0);
+}
+
+struct AuditRow {
+  const char* name;
+  const char* method;
+  Array arguments;
+  std::vector<std::string> lines;  // without who it was
+};
+class MethodLines : public MethodsTest, public testing::WithParamInterface<AuditRow> {};
+TEST_P(MethodLines, AsTheTableSays) {
+  ask(GetParam().method, GetParam().arguments);
+  for (std::string& line : lines) {
+    const std::string who = " by uid 0, pid 12 as admin";
+    const auto at = line.find(who);
+    ASSERT_NE(at, std::string::npos) << line;
+    line.erase(at, who.size());
+  }
+  EXPECT_EQ(lines, GetParam().lines);
+}
+INSTANTIATE_TEST_SUITE_P(
+    Audit, MethodLines,
+    testing::Values(AuditRow{"Asking", "supervisor.getAllProcessInfo", {}, {}},
+                    AuditRow{"Reading", "supervisor.readLog", {0, 10}, {}},
+                    AuditRow{"Done",
+                             "supervisor.stopProcess",
+                             {"cat"},
+                             {"xmlrpc: supervisor.stopProcess cat: done"}},
+                    AuditRow{"Failed",
+                             "supervisor.stopProcess",
+                             {"down"},
+                             {"xmlrpc: supervisor.stopProcess down: failed, NOT_RUNNING: down"}},
+                    AuditRow{"Wrong",
+                             "supervisor.stopProcess",
+                             {},
+                             {"xmlrpc: supervisor.stopProcess: failed, INCORRECT_PARAMETERS"}},
+                    AuditRow{"Several",
+                             "supervisor.stopProcessGroup",
+                             {"multi"},
+                             {"xmlrpc: supervisor.stopProcessGroup multi: done, 2 well"}},
+                    AuditRow{"Input",
+                             "supervisor.sendProcessStdin",
+                             {"cat", "secret"},
+                             {"xmlrpc: supervisor.sendProcessStdin cat (6 bytes): done"}},
+                    AuditRow{
+                        "Lines",
+                        "supervisor.stopProcess",
+                        {"a\nxmlrpc: b"},
+                        {"xmlrpc: supervisor.stopProcess 'a\\nxmlrpc: b': failed, BAD_NAME: a"}},
+                    AuditRow{"EachPart",
+                             "system.multicall",
+                             {Value{Array{Struct{{"methodName", "supervisor.stopProcess"},
+                                                 {"params", Array{Value{"cat"}}}},
+                                          Struct{{"methodName", "supervisor.getState"}},
+                                          Struct{{"methodName", "supervisor.startProcess"},
+                                                 {"params", Array{Value{"none"}}}}}}},
+                             {"xmlrpc: supervisor.stopProcess cat: done",
+                              "xmlrpc: supervisor.startProcess none: failed, BAD_NAME: none"}}),
+    name_of_row);
+
+TEST_F(MethodsTest, TellAChangeWhoseClientHasLeft) {
+  control.settle_starts = false;
+  call(session, "supervisor.startProcess", {"down"}, [](const Answer&) {});
+  io.poll();
+  EXPECT_TRUE(lines.empty());
+  session->waiting.reset();
+  EXPECT_EQ(lines, std::vector<std::string>{
+                       "xmlrpc: supervisor.startProcess down by uid 0, pid 12 as admin: failed, "
+                       "CANCELLED (the client has left; what it asked for goes on)"});
+}
+
+TEST(Methods, ThatChangeSomethingAreKnown) {
+  std::string changes;
+  for (const Method& method : methods()) {
+    if (is_change(method))
+      changes += std::string{method.name.substr(method.name.find('.') + 1)} + " ";
+  }
+  EXPECT_EQ(changes,
+            "addProcessGroup clearAllProcessLogs clearLog clearProcessLog clearProcessLogs "
+            "reloadConfig removeProcessGroup restart sendProcessStdin sendRemoteCommEvent shutdown "
+            "signalAllProcesses signalProcess signalProcessGroup startAllProcesses startProcess "
+            "startProcessGroup stopAllProcesses stopProcess stopProcessGroup ");
 }
 
 }  // namespace
