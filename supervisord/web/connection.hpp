@@ -42,10 +42,10 @@ struct ConnectionSettings {
 struct Accepted {
   common::UniqueFd fd;  // non-blocking
   std::string peer;     // Request::peer
-  std::string who;      // Request::who
   bool over_unix_socket = false;
   /// Of a request's `authorization` field ("" when there is none); empty: nobody is asked.
   std::function<Authorization(std::string_view)> authorize;
+  std::string who = {};  // Request::who
 };
 
 class Connection : public std::enable_shared_from_this<Connection> {

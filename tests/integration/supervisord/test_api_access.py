@@ -287,11 +287,8 @@ def test_the_same_change_by_each_way_in_has_its_line(suite: Suite) -> None:
     suite.wait_state("steady", "RUNNING")
     server = xmlrpc.client.ServerProxy(f"http://me:secret@127.0.0.1:{port}/RPC2")
     assert server.supervisor.stopProcess("steady")
-    together = xmlrpc.client.MultiCall(server)
-    together.supervisor.startProcess("steady")
-    together.supervisor.getState()
-    together.supervisor.signalProcess("steady", "CONT")
-    assert list(together())[2] is True
+    parts = [("supervisor.startProcess", ["steady"]), ("supervisor.getState", []), ("supervisor.signalProcess", ["steady", "CONT"])]
+    assert server.system.multicall([{"methodName": name, "params": params} for name, params in parts])[2] is True
     page = urllib.request.Request(f"http://127.0.0.1:{port}/index.html?processname=steady&action=restart", method="POST",
                                   headers={"Authorization": "Basic bWU6c2VjcmV0", "Accept": "application/json"})
     with urllib.request.urlopen(page, timeout=30) as answer:

@@ -155,9 +155,10 @@ TEST(Audit, TellsWhatACallNames) {
 
 TEST(Audit, BoundsTheLinesOfWhatIsRefused) {
   std::vector<std::string> lines;
-  Audit audit{[&](common::Level, const std::string& line) { lines.push_back(line); }};
+  control::Audit audit{[&](common::Level, const std::string& line) { lines.push_back(line); }};
   for (int call = 0; call < 1000; ++call)
-    audit.refused("Shutdown", "uid 7, pid 8", {grpc::StatusCode::PERMISSION_DENIED, "no"});
+    audit.refused({audit_way, "Shutdown", "uid 7, pid 8"},
+                  reason_of({grpc::StatusCode::PERMISSION_DENIED, "no"}));
   EXPECT_EQ(lines.front(), "api: Shutdown by uid 7, pid 8: refused, PERMISSION_DENIED (no)");
   EXPECT_LT(lines.size(), 100u);
 }

@@ -341,7 +341,7 @@ TEST_F(MethodsTest, HandlerAnswersACall) {
   auto client = web::FakeExchange::get("/RPC2");
   client->asked.method = "POST";
   client->asked.body = "<methodCall><methodName>supervisor.getVersion</methodName></methodCall>";
-  handler(control)(client);
+  handler(control, audit)(client);
   ASSERT_TRUE(client->answered);
   EXPECT_EQ(client->answered->content_type, "text/xml");
   EXPECT_EQ(client->answered->body, write_response("3.0"));
@@ -353,7 +353,7 @@ TEST_F(MethodsTest, HandlerRefusesWhatIsNoCall) {
     auto client = web::FakeExchange::get("/RPC2");
     client->asked.method = method;
     client->asked.body = body;
-    handler(control)(client);
+    handler(control, audit)(client);
     ASSERT_TRUE(client->answered);
     EXPECT_EQ(client->answered->status, 400u);
   }
@@ -366,7 +366,7 @@ TEST_F(MethodsTest, WhoLeavesHearsNoMore) {
   client->asked.body =
       "<methodCall><methodName>supervisor.startProcess</methodName><params><param><value>down"
       "</value></param></params></methodCall>";
-  handler(control)(client);
+  handler(control, audit)(client);
   io.poll();
   EXPECT_FALSE(client->answered);
   EXPECT_EQ(control.interests, 1);
@@ -432,11 +432,10 @@ INSTANTIATE_TEST_SUITE_P(
     name_of_row);
 
 TEST_F(MethodsTest, TellAChangeWhoseClientHasLeft) {
-  control.settle_starts = false;
   call(session, "supervisor.startProcess", {"down"}, [](const Answer&) {});
-  io.poll();
   EXPECT_TRUE(lines.empty());
   session->waiting.reset();
+  io.poll();
   EXPECT_EQ(lines, std::vector<std::string>{
                        "xmlrpc: supervisor.startProcess down by uid 0, pid 12 as admin: failed, "
                        "CANCELLED (the client has left; what it asked for goes on)"});
