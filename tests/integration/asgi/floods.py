@@ -212,10 +212,12 @@ def flood_of(name: str, server: str, count: int, seconds: float, first: bytes, m
     limit = str(max(seconds, 1.0))
     with worker(server, "--timeout-header", limit, "--timeout-body", limit, "--no-access-log", "--timeout-keep-alive", "60") as under:
         result = Result(name)
+        descriptors = under.descriptors() + 1  # and the good client's kept connection
         good = GoodClient(under.address)
         good.ask(seconds / 4)
         result.before = good.take()
-        descriptors, rss = under.descriptors(), under.rss_kib()
+        wait_until(lambda: under.descriptors() == descriptors, "the good client's other connections are closed")
+        rss = under.rss_kib()
         flood = Flood(under.address, count, first, more)
         wait_until(lambda: under.descriptors() >= descriptors + count, "all are accepted")
         end = time.monotonic() + seconds * 0.8
