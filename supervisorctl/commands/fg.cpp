@@ -105,6 +105,7 @@ void run_in_foreground(Session& session, const std::string& process) {
   Client& client = session.client();
   const common::UniqueFd wake{::eventfd(0, EFD_CLOEXEC)};
   std::atomic<bool> went_down = false;
+  bool was_interrupted = false;
   std::string why;
   std::array<Output, 2> outputs{Output{session, process, v1::LOG_CHANNEL_STDOUT},
                                 Output{session, process, v1::LOG_CHANNEL_STDERR}};
@@ -117,6 +118,7 @@ void run_in_foreground(Session& session, const std::string& process) {
       ::eventfd_write(wake.get(), 1);
     });
     why = send_lines(session, process, wake.get());
+    was_interrupted = client.is_cancelled();
     client.cancel();
     for (std::thread& thread : threads) thread.join();
   }
@@ -125,6 +127,7 @@ void run_in_foreground(Session& session, const std::string& process) {
     for (Output& output : outputs) output.show_rest();
     why = "Process got killed";
   }
+  if (was_interrupted && session.screen().is_terminal) session.write("\n");  // behind the ^C
   if (!why.empty()) session.print(why);
   session.print("Exiting foreground");
 }

@@ -25,7 +25,7 @@ using std::chrono::steady_clock;
 
 /// What all use at one time.
 struct Sample {
-  std::map<std::int32_t, v1::Usage> usages;  // by pid
+  std::map<std::pair<std::string, std::string>, v1::Usage> usages;  // by group and name
   std::chrono::duration<double> at;          // by the daemon's clock
 };
 
@@ -47,13 +47,13 @@ std::optional<Sample> look(Session& session) {
       session.client().call(&v1::ProcessService::Stub::ListUsage, v1::ListUsageRequest{});
   if (!answer) return std::nullopt;
   Sample sample{.usages = {}, .at = seconds_of((*answer).at())};
-  for (const v1::Usage& usage : (*answer).usages()) sample.usages[usage.pid()] = usage;
+  for (const v1::Usage& usage : (*answer).usages()) sample.usages[{usage.group(), usage.name()}] = usage;
   return sample;
 }
 
 const v1::Usage* find_usage(const std::optional<Sample>& sample, const v1::Process& process) {
   if (!sample) return nullptr;
-  const auto found = sample->usages.find(process.pid());
+  const auto found = sample->usages.find({process.group(), process.name()});
   return found == sample->usages.end() ? nullptr : &found->second;
 }
 
@@ -67,10 +67,11 @@ Row row_of(const SeenProcess& seen, const std::optional<Sample>& before,
   }
   const v1::Usage* const usage = find_usage(now, seen.process);
   if (usage == nullptr) return row;
+  row.process.set_pid(usage->pid());  // of what is STARTING it was not known when its row came
   row.memory = usage->memory_bytes();
   row.processes = usage->processes();
   const v1::Usage* const earlier = find_usage(before, seen.process);
-  if (earlier == nullptr || now->at <= before->at) return row;
+  if (earlier == nullptr || earlier->pid() != usage->pid() || now->at <= before->at) return row;
   const auto used = seconds_of(usage->cpu()) - seconds_of(earlier->cpu());
   row.cpu_percent =  // what has ended takes its time with it
       std::max(0.0, used / (now->at - before->at) * 100);
@@ -162,7 +163,7 @@ void run_top(Session& session, std::string_view arguments) {
       }
       std::ranges::sort(rows, [&](const Row& a, const Row& b) { return comes_before(a, b, key); });
       if (!once) {
-        screen->draw(table_of(rows, session.screen().colour), "by " + key + "; Ctrl-C ends it");
+        screen->draw(table_of(rows, session.screen().colour), "by " + key);
         std::this_thread::sleep_for(FullScreen::between_draws);
       } else if (samples >= 2) {
         session.write(table_of(rows, session.screen().colour));

@@ -153,8 +153,8 @@ void FullScreen::draw(const std::string& text, const std::string& footer) const 
     at = end + 1;
   }
   out += "\x1b[K\r\n" + footer;
-  if (lines > room) out += "; " + std::to_string(lines - room) + " lines more than fit here";
-  session_.write(out + "\x1b[K\x1b[J");
+  if (lines > room) out += "; " + std::to_string(lines - room) + " more do not fit";
+  session_.write(out + "; Ctrl-C ends it\x1b[K\x1b[J");
 }
 
 void watch_status(Session& session, const Given& given) {
@@ -171,7 +171,7 @@ void watch_status(Session& session, const Given& given) {
       if (news == Watch::News::ended) break;
       if (on_screen) {
         const auto seen = chosen_of(watch.all(), given.names);
-        screen->draw(table_now(seen, paint), counts_text(seen) + "; Ctrl-C ends it");
+        screen->draw(table_now(seen, paint), counts_text(seen));
         std::this_thread::sleep_for(FullScreen::between_draws);
         continue;
       }

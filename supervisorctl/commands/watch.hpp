@@ -72,7 +72,8 @@ class FullScreen {
   FullScreen(const FullScreen&) = delete;
   FullScreen& operator=(const FullScreen&) = delete;
   static constexpr std::chrono::milliseconds between_draws{100};  // however fast news come
-  /// Shows the lines that there is room for above `footer`, which says how many there is none for.
+  /// Shows the lines that there is room for above `footer`, behind which stand how many there is
+  /// none for, and how it ends.
   void draw(const std::string& text, const std::string& footer) const;
 
  private:

@@ -129,7 +129,8 @@ class Editor::Parts {
     }
     line.assign(text, static_cast<std::size_t>(size));
     while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.pop_back();
-    if (line.find_first_not_of(" \t") != std::string::npos) {
+    line.resize(line.find_last_not_of(" \t") + 1);  // a completed name has a blank behind it
+    if (!line.empty()) {
       HistEvent event;
       ::history(history_, &event, H_ENTER, line.c_str());
     }
