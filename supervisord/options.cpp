@@ -4,8 +4,6 @@
 #include <array>
 #include <utility>
 
-#include "common/options.hpp"
-
 namespace supervisord {
 namespace {
 
@@ -94,6 +92,8 @@ common::Result<Options> parse_command_line(const std::vector<std::string>& words
   }
   return out;
 }
+
+std::span<const common::Option> option_table() { return table; }
 
 std::string help_text(const std::string& program) {
   return program + " -- keeps programs running, as Supervisor does.\n\nUsage: " + program +

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "common/error.hpp"
+#include "common/options.hpp"
 #include "supervisord/config/load.hpp"
 
 namespace supervisord {
@@ -21,5 +23,7 @@ struct Options {
 /// Errors: Supervisor's usage errors, one line.
 common::Result<Options> parse_command_line(const std::vector<std::string>& words);
 std::string help_text(const std::string& program);
+/// For the manual.
+std::span<const common::Option> option_table();
 
 }  // namespace supervisord

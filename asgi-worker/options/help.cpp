@@ -32,18 +32,6 @@ std::string flags_in_help(const Row& row) {
   return flags;
 }
 
-std::string remark_in_help(const Row& row) {
-  std::string remark{row.help};
-  if (!row.choices.empty()) {
-    remark += ":";
-    each_word(row.choices, [&](std::string_view choice) { remark.append(" ").append(choice); });
-  }
-  if (row.kind == Kind::toggle || row.get == nullptr || remark.find("default") != std::string::npos)
-    return remark;
-  const auto value = row.get(Options{});
-  return value.empty() ? remark : remark + " [" + value + "]";
-}
-
 /// Flags at the left, what they do at the right; flags that do not fit have lines of their own.
 void put_row(std::string& out, const Row& row, std::size_t left, std::size_t width) {
   const auto flags = wrapped(flags_in_help(row), width - indent);
@@ -60,6 +48,18 @@ void put_row(std::string& out, const Row& row, std::size_t left, std::size_t wid
 }
 
 }  // namespace
+
+std::string remark_in_help(const Row& row) {
+  std::string remark{row.help};
+  if (!row.choices.empty()) {
+    remark += ":";
+    each_word(row.choices, [&](std::string_view choice) { remark.append(" ").append(choice); });
+  }
+  if (row.kind == Kind::toggle || row.get == nullptr || remark.find("default") != std::string::npos)
+    return remark;
+  const auto value = row.get(Options{});
+  return value.empty() ? remark : remark + " [" + value + "]";
+}
 
 std::string_view title(Topic topic) {
   switch (topic) {
@@ -82,9 +82,7 @@ std::string help_text(std::size_t width) {
   std::string out =
       "Usage: asgi-worker [options] MODULE:ATTRIBUTE\n\n"
       "Serves a Python ASGI application over HTTP. Takes uvicorn's and gunicorn's\noptions.\n";
-  for (const auto topic :
-       {Topic::application, Topic::sockets, Topic::processes, Topic::timeouts, Topic::limits,
-        Topic::proxies, Topic::answers, Topic::log, Topic::other}) {
+  for (const auto topic : topics) {
     out.append("\n").append(title(topic)).append(":\n");
     for (const Row& row : rows())
       if (row.topic == topic && !row.help.empty() && !row.flags.empty())

@@ -4,6 +4,7 @@
 // Sources: uvicorn 0.54, gunicorn 27 and granian 2.8 command lines.
 #pragma once
 
+#include <array>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,6 +25,10 @@ enum class Topic {
   log,
   other
 };
+/// In the order of --help.
+constexpr std::array topics{Topic::application, Topic::sockets, Topic::processes,
+                            Topic::timeouts,    Topic::limits,  Topic::proxies,
+                            Topic::answers,     Topic::log,     Topic::other};
 std::string_view title(Topic topic);
 
 enum class Kind {

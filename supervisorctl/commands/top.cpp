@@ -26,7 +26,7 @@ using std::chrono::steady_clock;
 /// What all use at one time.
 struct Sample {
   std::map<std::pair<std::string, std::string>, v1::Usage> usages;  // by group and name
-  std::chrono::duration<double> at;          // by the daemon's clock
+  std::chrono::duration<double> at;                                 // by the daemon's clock
 };
 
 struct Row {
@@ -47,7 +47,8 @@ std::optional<Sample> look(Session& session) {
       session.client().call(&v1::ProcessService::Stub::ListUsage, v1::ListUsageRequest{});
   if (!answer) return std::nullopt;
   Sample sample{.usages = {}, .at = seconds_of((*answer).at())};
-  for (const v1::Usage& usage : (*answer).usages()) sample.usages[{usage.group(), usage.name()}] = usage;
+  for (const v1::Usage& usage : (*answer).usages())
+    sample.usages[{usage.group(), usage.name()}] = usage;
   return sample;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/roff.hpp"
+
 namespace supervisorctl {
 namespace {
 
@@ -252,22 +254,6 @@ std::string fish(std::span<const CommandRow> commands, std::span<const common::O
   return out + "end\n";
 }
 
-/// Fit for a line of roff: dashes that can be copied, no control line by accident.
-std::string roff(std::string_view text) {
-  std::string out;
-  if (text.starts_with('.') || text.starts_with('\'')) out += "\\&";
-  for (const char letter : text) {
-    if (letter == '\\') {
-      out += "\\e";
-    } else if (letter == '-') {
-      out += "\\-";
-    } else {
-      out += letter;
-    }
-  }
-  return out;
-}
-
 /// ".TP\n\fBcall\fR\nwhat it does\n" for each line of a command's help.
 std::string roff_usage(std::string_view help) {
   std::string out;
@@ -278,12 +264,12 @@ std::string roff_usage(std::string_view help) {
     const auto tab = line.find('\t');
     const auto text = line.find_first_not_of('\t', tab);
     if (tab == std::string_view::npos || text == std::string_view::npos) {
-      out += ".PP\n" + roff(line) + "\n";
+      out += ".PP\n" + common::roff(line) + "\n";
       continue;
     }
     std::string_view call = line.substr(0, tab);
     call = call.substr(0, call.find_last_not_of(' ') + 1);
-    out += ".TP\n\\fB" + roff(call) + "\\fR\n" + roff(line.substr(text)) + "\n";
+    out += ".TP\n\\fB" + common::roff(call) + "\\fR\n" + common::roff(line.substr(text)) + "\n";
   }
   return out;
 }
@@ -313,21 +299,12 @@ std::string manual_page(std::span<const CommandRow> commands,
       "A name is \\fBNAME\\fR, \\fBGROUP:NAME\\fR, \\fBGROUP:*\\fR, \\fBall\\fR, or a pattern such "
       "as \\fB'web*'\\fR.\n"
       ".SH OPTIONS\n";
-  for (const common::Option& option : options) {
-    std::string words = spellings(option);
-    if (const auto blank = words.find(' '); blank != std::string::npos)
-      words.replace(blank, 1, ", ");
-    out += ".TP\n\\fB" + roff(words) + "\\fR" +
-           (option.argument.empty() ? "" : " \\fI" + std::string{option.argument} + "\\fR") + "\n" +
-           roff(option.help) + "\n";
-  }
+  out += common::roff_options(options);
   out += ".SH ACTIONS\n";
   for (const CommandRow& row : commands) {
     out += ".SS " + std::string{row.name} + "\n" + roff_usage(row.help);
     for (const Flag& flag : row.flags)
-      out += ".TP\n\\fB" + roff(flag.name) + "\\fR" +
-             (flag.argument.empty() ? "" : " \\fI" + std::string{flag.argument} + "\\fR") + "\n" +
-             roff(flag.help) + "\n";
+      out += common::roff_entry(flag.name, flag.argument, flag.help);
   }
   out +=
       ".SH EXIT STATUS\n"
