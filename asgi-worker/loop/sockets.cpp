@@ -83,6 +83,7 @@ bool read_address(PyObject* object, int family, Address& address) {
 }
 
 Ref address_object(const Address& address) {
+  if (address.size == 0) return python::borrow(Py_None);  // a stream has no senders
   std::array<char, INET6_ADDRSTRLEN> text;
   if (address.storage.ss_family == AF_INET) {
     const auto& in = *reinterpret_cast<const sockaddr_in*>(&address.storage);

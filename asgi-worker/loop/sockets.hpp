@@ -22,7 +22,8 @@ inline bool is_internet(int family) { return family == AF_INET || family == AF_I
 /// ("127.0.0.1", 80) and its like, for a socket of `family`. False without a Python error for all
 /// that it takes the socket module to understand, or to refuse: names, services, other families.
 bool read_address(PyObject* object, int family, Address& address);
-/// As the socket module writes an Internet address; null with a Python error set.
+/// As the socket module writes an Internet address (None when there is none); null with a Python
+/// error set.
 python::Ref address_object(const Address& address);
 
 /// What is known of the socket module's classes.

@@ -219,6 +219,22 @@ def test_datagrams_by_socket_methods(same, family: str) -> None:
     assert got == [[3, 3, 0], "one", "far", 3, "foo.....", "far", "", "far", 2, "tuple"]
 
 
+@since_3_11
+def test_a_stream_has_no_senders(same) -> None:
+    got = same("""
+        async def main():
+            loop = asyncio.get_running_loop()
+            listener = socket.create_server(("127.0.0.1", 0))
+            client = socket.create_connection(listener.getsockname())
+            near, _ = listener.accept()
+            near.setblocking(False)
+            client.sendall(b"hello")
+            first = await loop.sock_recvfrom(near, 2)
+            return [repr(first), await loop.sock_recvfrom_into(near, bytearray(3))]
+    """)
+    assert got == ["(b'he', None)", [3, None]]
+
+
 def test_accepted_sockets_are_whole_and_do_not_block(same) -> None:
     got = same("""
         async def main():
