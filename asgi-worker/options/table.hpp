@@ -26,9 +26,9 @@ enum class Topic {
   other
 };
 /// In the order of --help.
-constexpr std::array topics{Topic::application, Topic::sockets, Topic::processes,
-                            Topic::timeouts,    Topic::limits,  Topic::proxies,
-                            Topic::answers,     Topic::log,     Topic::other};
+inline constexpr std::array topics{Topic::application, Topic::sockets, Topic::processes,
+                                   Topic::timeouts,    Topic::limits,  Topic::proxies,
+                                   Topic::answers,     Topic::log,     Topic::other};
 std::string_view title(Topic topic);
 
 enum class Kind {
