@@ -97,7 +97,7 @@ def _same_shell(theirs: Any, ours: Any) -> bool:
 
 
 OWN: list[tuple[str, Any, str]] = [
-    (r"^reload x$", lambda theirs, ours: ours["stdout"].startswith("x: ERROR (no such process)"), "ours sends a process HUP"),
+    (r"^reload x$", lambda theirs, ours: ours["stdout"].startswith("x: ERROR (no such process)"), "ours sends a process its reload signal"),
     (r"^(help|-h)|^maintail -f x$|^tail -f utf8 stdout more$|^(version|avail|reread|shutdown) x$|^(fg|start|stop|restart|signal|signal HUP|clear|tail|add|remove|open)( \[\d+\])?$", _other_help, "the help is in our own words"),
     (r"^\(shell\)", _same_shell, "another version, and commands that Supervisor has not"),
     (r"^-s \S+ (status|start run|reread|pid|avail)$", _says_what_was_tried, "standard error says what was tried, and there is no Python exception"),
