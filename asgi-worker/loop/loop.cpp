@@ -18,6 +18,11 @@ using python::Ref;
 using python::steal;
 
 constexpr double clock_resolution = 1e-9;
+/// A wait for timers is rounded up to this, and to asyncio's millisecond when there are many: each
+/// turn has its price, and those that are due together share one.
+constexpr Poller::Duration timer_step{250};
+constexpr Poller::Duration crowded_timer_step{1'000};
+constexpr std::size_t crowd = 40;
 constexpr double longest_wait = 24 * 3600;  // asyncio's; a longer one is waited for again
 
 /// How often this process is a child of the one that loaded us. A fact of the process, not of a
@@ -113,15 +118,19 @@ bool Loop::leave_parents_instance() {
   return errno == 0;
 }
 
-int Loop::milliseconds_to_wait() const {
-  if (!ready_.empty() || stopping || guest_is_due_) return 0;
+Poller::Duration Loop::time_to_wait() {
+  if (!ready_.empty() || stopping || guest_is_due_) return {};
   if (timers_.is_empty()) return Poller::no_limit;
-  const double seconds = std::clamp(timers_.next() - now(), 0.0, longest_wait);
-  return static_cast<int>(std::ceil(seconds * 1000));  // rounded up, so as not to come too early
+  // They come and go in bunches: a crowd that was there a moment ago counts.
+  timers_lately_ =
+      std::max(timers_.all().size(), timers_lately_ - std::min<std::size_t>(timers_lately_, 1));
+  const Poller::Duration step = timers_lately_ < crowd ? timer_step : crowded_timer_step;
+  const std::chrono::duration<double> left{std::clamp(timers_.next() - now(), 0.0, longest_wait)};
+  return step * static_cast<Poller::Duration::rep>(std::ceil(left / step));
 }
 
 bool Loop::wait() {
-  const int count = poll(milliseconds_to_wait());
+  const int count = poll(time_to_wait());
   if (count >= 0) return tell(count);
   if (count == -EINTR) return PyErr_CheckSignals() == 0;
   errno = -count;
@@ -129,16 +138,16 @@ bool Loop::wait() {
   return false;
 }
 
-int Loop::poll(int milliseconds) {
+int Loop::poll(Poller::Duration most) {
   // Most turns of a busy loop find something: those keep the GIL, and no other thread's turn at it
   // is in the way. The look costs an idle loop 0.3 us, before it goes to sleep for much longer.
-  const int ready = poller_.wait(0);
-  if (ready != 0 || milliseconds == 0) return ready;
+  const int ready = poller_.wait({});
+  if (ready != 0 || most.count() == 0) return ready;
   is_waiting_ = true;
   int count = 0;
   {
     const python::Release released;
-    count = poller_.wait(milliseconds);
+    count = poller_.wait(most);
   }
   is_waiting_ = false;
   return count;

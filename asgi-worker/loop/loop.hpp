@@ -88,7 +88,7 @@ class Loop {
 
  private:
   bool wait();
-  int poll(int milliseconds);
+  int poll(Poller::Duration most);
   bool tell(int count);
   void push_due_timers();
   bool run_ready();
@@ -96,7 +96,7 @@ class Loop {
   bool run_and_measure(const python::Ref& handle);
   bool report_failure(const python::Ref& handle);
   void flush_guest();
-  int milliseconds_to_wait() const;
+  Poller::Duration time_to_wait();
   bool leave_parents_instance();
   void forget_retired();
 
@@ -110,6 +110,7 @@ class Loop {
   Watches watches_{*this};
   std::vector<std::unique_ptr<common::EventSink>> retired_;
   std::unordered_map<PyObject*, python::Ref> held_;
+  std::size_t timers_lately_ = 0;  // the most, one less for each wait since
   bool is_waiting_ = false;        // without the GIL
   std::vector<python::Ref> kept_;  // no longer held, but perhaps named by an event of this turn
   Guest* guest_ = nullptr;

@@ -62,8 +62,23 @@ std::uint32_t Poller::events_of(int fd) const {
   return found == registered_.end() ? 0 : found->second.events;
 }
 
-int Poller::wait(int milliseconds) {
-  const int count = ::epoll_wait(epoll_.get(), events_.data(), most_events, milliseconds);
+int Poller::wait(Duration most) {
+  if (most.count() <= 0 || !is_precise_) return wait_by_milliseconds(most);
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(most);
+  const timespec limit{.tv_sec = seconds.count(),
+                       .tv_nsec = std::chrono::nanoseconds{most - seconds}.count()};
+  const int count = ::epoll_pwait2(epoll_.get(), events_.data(), most_events, &limit, nullptr);
+  if (count >= 0) return count;
+  if (errno != ENOSYS && errno != EPERM) return -errno;  // EPERM: a container's filter
+  is_precise_ = false;
+  return wait_by_milliseconds(most);
+}
+
+int Poller::wait_by_milliseconds(Duration most) {
+  const auto limit = most == no_limit ? std::chrono::milliseconds{-1}
+                                      : std::chrono::ceil<std::chrono::milliseconds>(most);
+  const int count =
+      ::epoll_wait(epoll_.get(), events_.data(), most_events, static_cast<int>(limit.count()));
   return count < 0 ? -errno : count;
 }
 

@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <unordered_map>
 
@@ -17,7 +18,8 @@ namespace asgi_worker::loop {
 class Poller {
  public:
   static constexpr int most_events = 256;  // the others stay ready
-  static constexpr int no_limit = -1;
+  using Duration = std::chrono::microseconds;
+  static constexpr Duration no_limit{-1};
 
   /// 0, or the errno of epoll_create1 or eventfd.
   int open();
@@ -33,8 +35,9 @@ class Poller {
   void forget(int fd, const common::EventSink& sink);
   std::uint32_t events_of(int fd) const;
 
-  /// Number of events, or minus the errno of epoll_wait.
-  int wait(int milliseconds);
+  /// Number of events, or minus the errno of epoll_wait. Where the kernel has no epoll_pwait2 (it
+  /// came with Linux 5.11), `most` is rounded up to milliseconds.
+  int wait(Duration most);
   const epoll_event& event(int index) const { return events_[static_cast<std::size_t>(index)]; }
   /// Ends a wait, from any thread.
   void wake();
@@ -56,11 +59,13 @@ class Poller {
     Poller& poller_;
   };
 
+  int wait_by_milliseconds(Duration most);
   int control(int operation, int fd, std::uint32_t events, common::EventSink& sink);
 
   common::UniqueFd epoll_;
   common::UniqueFd wake_up_;
   WakeUp on_wake_up_{*this};
+  bool is_precise_ = true;
   std::unordered_map<int, Registration> registered_;
   std::array<epoll_event, most_events> events_{};
 };

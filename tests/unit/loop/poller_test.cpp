@@ -6,13 +6,14 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <thread>
 #include <vector>
 
 namespace asgi_worker::loop {
 namespace {
 
-constexpr int long_enough = 10'000;  // milliseconds: what is waited for comes at once
+constexpr std::chrono::seconds long_enough{10};  // what is waited for comes at once
 
 class Recorder final : public common::EventSink {
  public:
@@ -31,8 +32,8 @@ class PollerTest : public testing::Test {
   }
 
   /// One turn: tells the sinks; the number of events.
-  int turn(int milliseconds = 0) {
-    const int count = poller.wait(milliseconds);
+  int turn(Poller::Duration most = {}) {
+    const int count = poller.wait(most);
     for (int index = 0; index < count; ++index) {
       const epoll_event& event = poller.event(index);
       static_cast<common::EventSink*>(event.data.ptr)->on_events(event.events);
@@ -148,11 +149,19 @@ TEST_F(PollerTest, MoreThanOneTurnTakesStaysReady) {
   EXPECT_GE(turn(), 10);
 }
 
+TEST_F(PollerTest, WaitsNoLessThanItIsAskedTo) {
+  for (const Poller::Duration most : {Poller::Duration{250}, Poller::Duration{1'250}}) {
+    const auto began = std::chrono::steady_clock::now();
+    EXPECT_EQ(turn(most), 0);
+    EXPECT_GE(std::chrono::steady_clock::now() - began, most);
+  }
+}
+
 TEST_F(PollerTest, AClosedOneTakesNothing) {
   poller.close();
   EXPECT_FALSE(poller.is_open());
   EXPECT_EQ(poller.set(near.get(), EPOLLIN, sink), EBADF);
-  EXPECT_EQ(poller.wait(0), -EBADF);
+  EXPECT_EQ(poller.wait({}), -EBADF);
 }
 
 TEST_F(PollerTest, AForkedChildHasAnInstanceOfItsOwn) {
