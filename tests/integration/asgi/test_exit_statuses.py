@@ -23,7 +23,7 @@ ROWS = [
 @pytest.mark.parametrize("workers", ["1", "2"])
 @pytest.mark.parametrize(("words", "status", "line"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
 def test_status_and_line(start, words, status, line, workers):
-    server = start(*words, "--app-dir", str(APPS), "--workers", workers, "--timeout-keep-alive", "1")
+    server = start("--port", "0", *words, "--app-dir", str(APPS), "--workers", workers, "--timeout-keep-alive", "1")
     assert server.wait() == status
     assert line.replace("'nofile.py'", "nofile.py'") in server.log.text()
 
