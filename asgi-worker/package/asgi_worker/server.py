@@ -17,6 +17,29 @@ from asgi_worker import _asgi_worker, serving
 from asgi_worker.config import Config
 
 
+@contextlib.contextmanager
+def _signals_end_a_wait(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    """A signal that comes to another thread, or just before the loop begins to wait, would be noticed with
+    the next event only."""
+    ours, kernels = socket.socketpair()
+    with ours, kernels:
+        ours.setblocking(False)
+        kernels.setblocking(False)
+        before = signal.set_wakeup_fd(kernels.fileno(), warn_on_full_buffer=False)
+        if before != -1:  # the loop's own, which does the same
+            signal.set_wakeup_fd(before, warn_on_full_buffer=False)
+            yield
+            return
+        loop.add_reader(ours, ours.recv, 4096)
+        try:
+            yield
+        finally:
+            loop.remove_reader(ours)
+            last = signal.set_wakeup_fd(-1)
+            if last != kernels.fileno():  # somebody has set another one since
+                signal.set_wakeup_fd(last, warn_on_full_buffer=False)
+
+
 class Server:
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -132,7 +155,8 @@ class Server:
             return
         before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
-            yield
+            with _signals_end_a_wait(asyncio.get_running_loop()):
+                yield
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)

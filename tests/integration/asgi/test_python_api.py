@@ -150,7 +150,7 @@ class Server(asgi_worker.Server):
 def interrupt_once_it_serves():
     while not started.is_set():
         started.wait(0.01)
-    os.kill(os.getpid(), signal.SIGINT)
+    signal.pthread_kill(threading.get_ident(), signal.SIGINT)  # the thread that waits is not interrupted
 started = threading.Event()
 inner = app
 async def app(scope, receive, send):
