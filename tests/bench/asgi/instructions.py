@@ -40,7 +40,7 @@ def wait_for(port: int) -> None:
             with socket.create_connection(("127.0.0.1", port), 1):
                 return
         except OSError:
-            time.sleep(0.2)
+            time.sleep(0.2)  # between two tries: valgrind takes long to start it
     raise SystemExit("the worker does not listen")
 
 

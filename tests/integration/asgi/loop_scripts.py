@@ -1,4 +1,4 @@
-"""Scripts that use asgi_worker.Loop on their own, some beside asyncio's: fixtures to import."""
+"""Scripts that use asgi_worker.Loop on their own, some beside asyncio's: fixtures to import, and what scripts begin with."""
 
 from __future__ import annotations
 
@@ -83,6 +83,65 @@ def udp(family=socket.AF_INET):
     end.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
     end.setblocking(False)
     return end
+"""
+
+# Protocols that note what they are told, and what makes the transports that they get.
+RECORDER = """
+class Recorder:
+    def __init__(self):
+        self.events, self.lost = [], asyncio.get_running_loop().create_future()
+    def connection_made(self, transport):
+        self.transport = transport
+        self.events.append("made")
+    def pause_writing(self):
+        self.events.append("pause")
+    def resume_writing(self):
+        self.events.append("resume")
+    def connection_lost(self, error):
+        self.events.append(["lost", type(error).__name__])
+        self.lost.set_result(None)
+"""
+
+DATAGRAM = RECORDER + """
+class Protocol(Recorder, asyncio.DatagramProtocol):
+    def datagram_received(self, data, address):
+        self.events.append(data.decode())
+        self.sender = address
+    def error_received(self, error):
+        self.events.append(type(error).__name__)
+
+def unix_pair():
+    # Connected, with names: asyncio takes a socket whose peer has none for one that is not connected.
+    far = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    far.bind(tempfile.mkdtemp() + "/far")
+    near = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    near.connect(far.getsockname())
+    far.setblocking(False)
+    return near, far
+
+async def endpoint(kind=Protocol, **how):
+    return await asyncio.get_running_loop().create_datagram_endpoint(kind, **how)
+"""
+
+PIPES = RECORDER + """
+class Protocol(Recorder, asyncio.Protocol):
+    def data_received(self, data):
+        self.events.append(data.decode(errors="replace"))
+    def eof_received(self):
+        self.events.append("eof")
+
+def pipe():
+    read, write = os.pipe()
+    return os.fdopen(read, "rb", 0), os.fdopen(write, "wb", 0)
+
+def plain(transport):
+    return repr(transport).partition(" ")[2].replace(str(transport._fileno), "FD")
+
+async def reading(pipe, kind=Protocol):
+    return await asyncio.get_running_loop().connect_read_pipe(kind, pipe)
+
+async def writing(pipe, kind=Protocol):
+    return await asyncio.get_running_loop().connect_write_pipe(kind, pipe)
 """
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from loop_scripts import both, same, script  # noqa: F401: fixtures
-from test_loop_transports import DATAGRAM, PIPES
+from loop_scripts import DATAGRAM, PIPES, both, same, script  # noqa: F401: fixtures
 
 LOGGED = """
 class Handler(logging.Handler):
@@ -24,11 +23,11 @@ def test_debug_mode_tells_of_slow_protocols(same) -> None:
     got = same(DATAGRAM + LOGGED + PIPES.replace("class Protocol", "class PipeProtocol").replace("kind=Protocol", "kind=PipeProtocol") + """
 class Slow(Protocol):
     def datagram_received(self, data, address):
-        time.sleep(0.03)
+        time.sleep(0.03)  # what is slow: longer than slow_callback_duration
         super().datagram_received(data, address)
 class SlowPipe(PipeProtocol):
     def data_received(self, data):
-        time.sleep(0.03)
+        time.sleep(0.03)  # likewise
         super().data_received(data)
 async def main():
     loop = asyncio.get_running_loop()
