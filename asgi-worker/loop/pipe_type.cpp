@@ -6,22 +6,7 @@
 namespace asgi_worker::loop {
 namespace {
 
-using python::borrow;
 using python::Ref;
-
-/// _open(loop, fd, protocol)
-template <class Kind>
-PyObject* open_pipe(PyObject* self, PyObject* arguments) {
-  PyObject* loop_object = nullptr;
-  PyObject* protocol = nullptr;
-  int fd = -1;
-  if (!PyArg_ParseTuple(arguments, "OiO", &loop_object, &fd, &protocol)) return nullptr;
-  Loop* const loop = loop_to_open_on(self, loop_object);
-  if (loop == nullptr) return nullptr;
-  return opened(self, std::make_unique<Kind>(self, *loop, borrow(loop_object), fd), protocol);
-}
-
-PyObject* can_write_eof(PyObject*, PyObject*) { Py_RETURN_TRUE; }
 
 PyGetSetDef attributes[] = {
     {"_protocol_paused", get_protocol_paused, nullptr, nullptr, nullptr},
@@ -31,9 +16,10 @@ PyGetSetDef attributes[] = {
 }  // namespace
 
 Ref make_read_pipe_type(PyObject* module) {
-  static Methods methods = joined({shared_methods(),
-                                   reading_methods(),
-                                   {{"_open", open_pipe<ReadPipe>, METH_VARARGS, nullptr}}});
+  static Methods methods =
+      joined({shared_methods(),
+              reading_methods(),
+              {{"_open", open_on_descriptor<ReadPipe>, METH_VARARGS, nullptr}}});
   return make_type(module, "asgi_worker._asgi_worker.ReadPipeTransport", "ReadTransport", methods,
                    nullptr);
 }
@@ -42,7 +28,7 @@ Ref make_write_pipe_type(PyObject* module) {
   static Methods methods =
       joined({shared_methods(),
               writing_methods(),
-              {{"_open", open_pipe<WritePipe>, METH_VARARGS, nullptr},
+              {{"_open", open_on_descriptor<WritePipe>, METH_VARARGS, nullptr},
                {"write", act_with<WritePipe, &WritePipe::write>, METH_O,
                 "Writes it, now or when it is taken."},
                {"writelines", writelines, METH_O, "As one write()."},

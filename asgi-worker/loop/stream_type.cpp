@@ -8,19 +8,6 @@ namespace {
 
 using python::borrow;
 
-/// _open(loop, fd, protocol)
-PyObject* open_stream(PyObject* self, PyObject* arguments) {
-  PyObject* loop_object = nullptr;
-  PyObject* protocol = nullptr;
-  int fd = -1;
-  if (!PyArg_ParseTuple(arguments, "OiO", &loop_object, &fd, &protocol)) return nullptr;
-  Loop* const loop = loop_to_open_on(self, loop_object);
-  if (loop == nullptr) return nullptr;
-  return opened(self, std::make_unique<Stream>(self, *loop, borrow(loop_object), fd), protocol);
-}
-
-PyObject* can_write_eof(PyObject*, PyObject*) { Py_RETURN_TRUE; }
-
 PyObject* get_empty_waiter(PyObject* self, void*) {
   const Stream* const stream = transport_of<Stream>(self);
   if (stream == nullptr) return nullptr;
@@ -47,7 +34,7 @@ python::Ref make_stream_type(PyObject* module) {
       {shared_methods(),
        reading_methods(),
        writing_methods(),
-       {{"_open", open_stream, METH_VARARGS, nullptr},
+       {{"_open", open_on_descriptor<Stream>, METH_VARARGS, nullptr},
         {"write", act_with<Stream, &Stream::write>, METH_O, "Sends it, now or when it is taken."},
         {"writelines", writelines, METH_O, "As one write()."},
         {"write_eof", act<Stream, &Stream::write_eof>, METH_NOARGS,

@@ -27,6 +27,20 @@ Loop* loop_to_open_on(PyObject* self, PyObject* loop);
 /// None; null with a Python error set.
 PyObject* opened(PyObject* self, std::unique_ptr<Transport> transport, PyObject* protocol);
 
+/// _open(loop, fd, protocol)
+template <class Kind>
+PyObject* open_on_descriptor(PyObject* self, PyObject* arguments) {
+  PyObject* loop_object = nullptr;
+  PyObject* protocol = nullptr;
+  int fd = -1;
+  if (!PyArg_ParseTuple(arguments, "OiO", &loop_object, &fd, &protocol)) return nullptr;
+  Loop* const loop = loop_to_open_on(self, loop_object);
+  if (loop == nullptr) return nullptr;
+  return opened(self, std::make_unique<Kind>(self, *loop, python::borrow(loop_object), fd),
+                protocol);
+}
+inline PyObject* can_write_eof(PyObject*, PyObject*) { Py_RETURN_TRUE; }
+
 inline PyObject* none_or_error(bool is_done) { return is_done ? Py_NewRef(Py_None) : nullptr; }
 
 template <class Kind, bool (Kind::*Action)()>

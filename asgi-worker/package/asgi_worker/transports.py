@@ -53,6 +53,16 @@ class _Transport:
     def _flow_failed(self, method: str, exc: BaseException) -> None:
         self._tell_handler(f"protocol.{method}() failed", exc)
 
+    def _call_connection_lost(self, exc: BaseException | None) -> None:
+        protocol = self.get_protocol()
+        try:
+            if protocol is not None:
+                protocol.connection_lost(exc)
+        finally:
+            self._end()
+            self._close_file()
+            self._loop = None
+
     def _callback_failed(self, callback: str, exc: BaseException) -> None:
         self._tell_handler(f"Exception in callback {type(self).__name__}.{callback}()", exc)
 
@@ -115,17 +125,10 @@ class _SocketTransport(_Transport, _Writing):
     def _warn_of_lost_writes(self) -> None:
         logger.warning("socket.send() raised exception.")
 
-    def _call_connection_lost(self, exc: BaseException | None) -> None:
-        protocol = self.get_protocol()
-        try:
-            if protocol is not None:
-                protocol.connection_lost(exc)
-        finally:
-            self._end()
-            if self._sock is not None:
-                self._sock.close()
-            self._sock = None
-            self._loop = None
+    def _close_file(self) -> None:
+        if self._sock is not None:
+            self._sock.close()
+        self._sock = None
 
 
 class StreamTransport(_SocketTransport, _types["StreamTransport"]):
@@ -220,17 +223,10 @@ class _PipeTransport(_Transport):
     def _say(self, what: str) -> None:
         logger.log(logging.INFO if what == "was closed by peer" else logging.DEBUG, "%r %s", self, what)
 
-    def _call_connection_lost(self, exc: BaseException | None) -> None:
-        protocol = self.get_protocol()
-        try:
-            if protocol is not None:
-                protocol.connection_lost(exc)
-        finally:
-            self._end()
-            if self._pipe is not None:
-                self._pipe.close()
-            self._pipe = None
-            self._loop = None
+    def _close_file(self) -> None:
+        if self._pipe is not None:
+            self._pipe.close()
+        self._pipe = None
 
 
 class ReadPipeTransport(_PipeTransport, _types["ReadPipeTransport"]):
