@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import random
-import socket
 from pathlib import Path
 from types import ModuleType
 
@@ -15,7 +14,7 @@ import pytest
 
 from conftest import Suite, is_alive, wait_until
 from grpc_client import Method, all_methods, generated
-from http2_bytes import PREFACE, SETTINGS, call_bytes, frame, request_bytes
+from http2_bytes import PREFACE, SETTINGS, call_bytes, frame, request_bytes, send_and_leave
 
 PROGRAMS = "[program:steady]\ncommand=sleep 100000\nstdout_logfile=%(here)s/steady.log\nstderr_logfile=NONE\n"
 READING = {"ListProcesses", "WatchProcesses", "ReadLog", "FollowLog", "WatchEvents", "GetDaemon", "ListSockets", "ListAvailable", "DescribeProcess",
@@ -30,19 +29,6 @@ def code(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[ModuleType
 def meant(method: Method) -> bytes:
     """A request that would do something."""
     return method.request.SerializeToString().replace(b"\x04nope", b"\x06steady") if method.name not in ("ReadLog", "FollowLog") else b"\x0a\x08\x0a\x06steady"
-
-
-def send_and_leave(path: Path, data: bytes) -> None:
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(5)
-        connection.connect(str(path))
-        try:
-            connection.sendall(data)
-            connection.shutdown(socket.SHUT_WR)
-            while connection.recv(65536):
-                pass
-        except OSError:
-            pass
 
 
 def own_memory(pid: int) -> int:

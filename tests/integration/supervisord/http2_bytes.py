@@ -52,3 +52,17 @@ def frames(connection: socket.socket) -> Iterator[tuple[int, int, int, bytes]]:
         if not more:
             return
         data += more
+
+
+def send_and_leave(path: Path, data: bytes) -> None:
+    """Says that, nothing more, and reads what is answered until the other side closes too."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(5)
+        connection.connect(str(path))
+        try:
+            connection.sendall(data)
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(65536):
+                pass
+        except OSError:
+            pass

@@ -22,7 +22,7 @@ import pytest
 
 from conftest import Suite, is_alive, wait_until
 from grpc_client import Authority, Method, all_methods, code_of, generated
-from http2_bytes import frame, request_bytes
+from http2_bytes import frame, request_bytes, send_and_leave
 
 # What each method needs. One that is missing here fails the walk.
 NEEDS = {
@@ -306,19 +306,6 @@ def test_the_same_change_by_each_way_in_has_its_line(suite: Suite) -> None:
 
 
 # ---- streams that are no gRPC, or not all of it ----
-
-def send_and_leave(path: Path, data: bytes) -> None:
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(5)
-        connection.connect(str(path))
-        try:
-            connection.sendall(data)
-            connection.shutdown(socket.SHUT_WR)
-            while connection.recv(65536):
-                pass
-        except (OSError, TimeoutError):
-            pass
-
 
 def test_a_call_that_is_cut_anywhere_changes_nothing(suite: Suite, code: dict[str, tuple[ModuleType, ModuleType]]) -> None:
     suite.configure(STEADY)
