@@ -21,6 +21,8 @@ using common::Result;
 constexpr unsigned events =
     IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM | IN_ONLYDIR;
 
+constexpr int most_quiets = 10;
+
 std::string joined(const std::string& directory, const std::string& name) {
   return directory.empty() ? name : directory + "/" + name;
 }
@@ -39,7 +41,7 @@ Result<ReloadWatch> ReloadWatch::begin(Wanted wanted) {
                            "Invalid value for --reload-dir: '" + directory + "' is no directory"};
   }
   ReloadWatch watch{wanted, std::move(inotify), std::move(timer)};
-  for (const auto& directory : wanted.directories) watch.add(directory, "");
+  for (const auto& directory : wanted.directories) watch.add(directory, "", Content::old);
   for (const auto& file : wanted.files) watch.add_file(file);
   return watch;
 }
@@ -50,7 +52,7 @@ ReloadWatch::ReloadWatch(Wanted wanted, common::UniqueFd inotify, common::Unique
       inotify_{std::move(inotify)},
       timer_{std::move(timer)} {}
 
-void ReloadWatch::add(const std::string& path, const std::string& relative) {
+void ReloadWatch::add(const std::string& path, const std::string& relative, Content content) {
   const int watch = ::inotify_add_watch(inotify_.get(), path.c_str(), events);
   if (watch < 0) return;  // it has gone, or is not ours to read
   directories_.emplace(watch, Directory{path, relative});
@@ -59,8 +61,12 @@ void ReloadWatch::add(const std::string& path, const std::string& relative) {
        entry.increment(error)) {
     const auto name = entry->path().filename().string();
     const auto inner = joined(relative, name);
-    if (entry->is_directory(error) && !entry->is_symlink(error) && filter_.is_watched(inner))
-      add(joined(path, name), inner);
+    if (entry->is_directory(error)) {
+      if (!entry->is_symlink(error) && filter_.is_watched(inner))
+        add(joined(path, name), inner, content);
+    } else if (content == Content::fresh && filter_.counts(inner)) {
+      note(inner);
+    }
   }
 }
 
@@ -99,23 +105,28 @@ void ReloadWatch::on_event(int watch, unsigned mask, const std::string& name) {
   for (const auto& [path, relative] : places) {
     const auto whole = joined(path, name);
     if (std::ranges::find(files_, whole) != files_.end()) {
-      changed_.push_back(whole);
-      arm();
+      note(whole);
     }
     if (relative == "\x01") continue;  // watched for the sake of such a file only
     const auto inner = joined(relative, name);
     if ((mask & IN_ISDIR) != 0) {
-      if ((mask & (IN_CREATE | IN_MOVED_TO)) != 0 && filter_.is_watched(inner)) add(whole, inner);
+      if ((mask & (IN_CREATE | IN_MOVED_TO)) != 0 && filter_.is_watched(inner))
+        add(whole, inner, Content::fresh);
     } else if ((mask & IN_CREATE) == 0 && filter_.counts(inner)) {
-      changed_.push_back(inner);
-      arm();
+      note(inner);
     }
   }
 }
 
-void ReloadWatch::arm() {
+void ReloadWatch::note(std::string file) {
   using namespace std::chrono;
-  const auto quiet = std::max(duration_cast<nanoseconds>(quiet_), nanoseconds{1});
+  changed_.push_back(std::move(file));
+  const auto now = steady_clock::now();
+  if (!first_change_) first_change_ = now;
+  const auto at_most = *first_change_ + most_quiets * quiet_ - now;
+  const auto quiet =
+      std::max(std::min(duration_cast<nanoseconds>(quiet_), duration_cast<nanoseconds>(at_most)),
+               nanoseconds{1});
   itimerspec at{};
   at.it_value.tv_sec = quiet.count() / 1'000'000'000;
   at.it_value.tv_nsec = quiet.count() % 1'000'000'000;
@@ -125,6 +136,7 @@ void ReloadWatch::arm() {
 std::vector<std::string> ReloadWatch::take_changed() {
   std::uint64_t fired = 0;
   static_cast<void>(!::read(timer_.get(), &fired, sizeof fired));
+  first_change_.reset();
   std::ranges::sort(changed_);
   const auto same = std::ranges::unique(changed_);
   changed_.erase(same.begin(), same.end());

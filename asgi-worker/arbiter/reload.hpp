@@ -1,11 +1,13 @@
 // Watches directories for changed code by inotify: one descriptor to be polled, and one more for
-// the moment of quiet after a change, since an editor or a checkout writes several files. Which
-// file counts is reload_filter's business.
+// the moment of quiet after a change, since an editor or a checkout writes several files; it does
+// not come when a file is written without end, so ten such moments are enough. Which file counts is
+// reload_filter's business.
 #pragma once
 
 #include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,10 +42,12 @@ class ReloadWatch {
   };
 
   ReloadWatch(Wanted wanted, common::UniqueFd inotify, common::UniqueFd timer);
-  void add(const std::string& path, const std::string& relative);
+  /// Whether what is in a directory was there before: else it counts as changed.
+  enum class Content { old, fresh };
+  void add(const std::string& path, const std::string& relative, Content content);
   void add_file(const std::string& path);
   void on_event(int watch, unsigned mask, const std::string& name);
-  void arm();
+  void note(std::string file);  // that it has changed
 
   ReloadFilter filter_;
   std::chrono::milliseconds quiet_;
@@ -52,6 +56,7 @@ class ReloadWatch {
   std::multimap<int, Directory> directories_;  // by watch; a directory may be asked for twice
   std::vector<std::string> files_;
   std::vector<std::string> changed_;
+  std::optional<std::chrono::steady_clock::time_point> first_change_;  // of those
 };
 
 }  // namespace asgi_worker::arbiter
